@@ -1,0 +1,81 @@
+"""PURE: from what Alertmanager units publish to the entries of Karma's `alertmanager.servers`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from options import Access
+
+DEFAULT_TIMEOUT = "10s"
+"""A quarter of Karma's own default: Karma serves nothing before it has tried every Alertmanager up to four times."""
+
+# Karma makes a path segment of the name; some proxies refuse an escaped slash in it, and `..` is no segment at all.
+_UNSAFE_IN_A_PATH = re.compile(r"^\.|[^A-Za-z0-9_.-]")
+
+
+@dataclass(frozen=True)
+class Alertmanager:
+    """One Alertmanager unit, as it has published itself and as it was found good."""
+
+    relation_id: int
+    unit: str
+    name: str
+    uri: str
+    cluster: str
+    proxy: bool
+
+    @property
+    def order(self) -> tuple[int, str, int]:
+        """Where it stands: units by number, relations in the order in which they were made."""
+        application, _, number = self.unit.rpartition("/")
+        return self.relation_id, application, int(number)
+
+
+def servers(
+    alertmanagers: Iterable[Alertmanager], *, proxy: Access = "published", timeout: str = DEFAULT_TIMEOUT
+) -> list[dict[str, Any]]:
+    """Make the list `alertmanager.servers`, the same for the same set of units in whatever order they come.
+
+    Names and clusters are unique: the oldest relation that claims one keeps it, a later one gets its relation id
+    appended, so a new relation never renames what is there. Units of one cluster with one URI (an ingress) are one server.
+
+    Args:
+        alertmanagers: the usable units of all relations.
+        proxy: how browsers reach them.
+        timeout: of one request to an Alertmanager, a Go duration.
+    """
+    names: set[str] = set()
+    clusters: dict[tuple[int, str], str] = {}
+    result: list[dict[str, Any]] = []
+    seen: set[tuple[int, str, str]] = set()
+    for alertmanager in sorted(alertmanagers, key=lambda one: one.order):
+        claim = (alertmanager.relation_id, alertmanager.cluster)
+        if (*claim, alertmanager.uri) in seen:
+            continue
+        seen.add((*claim, alertmanager.uri))
+        name = _UNSAFE_IN_A_PATH.sub("-", alertmanager.name)
+        server: dict[str, Any] = {
+            "name": _unique(name, alertmanager.relation_id, names),
+            "uri": alertmanager.uri,
+            "timeout": timeout,
+            "proxy": alertmanager.proxy if proxy == "published" else proxy == "proxy",
+        }
+        if proxy == "readonly":
+            server["readonly"] = True
+        if alertmanager.cluster:
+            if claim not in clusters:
+                clusters[claim] = _unique(alertmanager.cluster, alertmanager.relation_id, clusters.values())
+            server["cluster"] = clusters[claim]
+        names.add(server["name"])
+        result.append(server)
+    return result
+
+
+def _unique(wanted: str, relation_id: int, taken: Container[str]) -> str:
+    suffixed = f"{wanted}-{relation_id}"
+    numbered = (f"{suffixed}-{number}" for number in itertools.count(2))
+    return next(name for name in itertools.chain((wanted, suffixed), numbered) if name not in taken)

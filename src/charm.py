@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# Copyright 2026 The karma-k8s authors
+# See LICENSE file for licensing details.
+
+"""Karma on Kubernetes: one dashboard for the alerts of all related Alertmanagers."""
+
+from __future__ import annotations
+
+import logging
+
+import ops
+from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
+
+from decision import decide
+from inputs import ALERTING, read
+from karma_config import PORT
+from problems import LOG_BYTES, Problem, Severity, one_line
+from workload import CONTAINER, apply
+
+logger = logging.getLogger(__name__)
+
+
+class KarmaCharm(ops.CharmBase):
+    """Reads Juju's model, decides, publishes and applies: the same for every event."""
+
+    def __init__(self, framework: ops.Framework):
+        super().__init__(framework)
+        self._consumer = KarmaConsumer(self, ALERTING)
+        self._problems: tuple[Problem, ...] | None = None
+
+        alerting = self.on[ALERTING]
+        container = self.on[CONTAINER]
+        for event in (
+            self.on.start,
+            self.on.config_changed,
+            self.on.upgrade_charm,
+            self.on.update_status,
+            self.on.leader_elected,
+            self.on.secret_changed,
+            container.pebble_ready,
+            container.pebble_check_failed,
+            container.pebble_check_recovered,
+            alerting.relation_created,
+            alerting.relation_joined,
+            alerting.relation_changed,
+            alerting.relation_departed,
+            alerting.relation_broken,
+        ):
+            framework.observe(event, self._common_exit_hook)
+        framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
+
+    def _common_exit_hook(self, _: ops.EventBase) -> None:
+        """Bring everything to what Juju's model says now, whatever the event was."""
+        wanted, problems = decide(read(self, self._consumer))
+        self.unit.set_ports(PORT)
+        applied = apply(self.unit.get_container(CONTAINER), wanted)
+        if applied.version:
+            self.unit.set_workload_version(applied.version)
+        self._problems = (*problems, *applied.problems)
+
+    def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
+        """Turn the problems that the hook has met into statuses; ops shows the gravest."""
+        if self._problems is None:  # an action or the end of the unit: nothing was looked at, so nothing is said
+            return
+        statuses = {
+            Severity.BLOCKED: ops.BlockedStatus,
+            Severity.WAITING: ops.WaitingStatus,
+            Severity.ACTIVE: ops.ActiveStatus,
+        }
+        for problem in self._problems:
+            message = one_line(problem.message)
+            if message != problem.message:
+                logger.warning("%s", one_line(problem.message, LOG_BYTES))
+            event.add_status(statuses[problem.severity](message))
+        event.add_status(ops.ActiveStatus())
+
+
+if __name__ == "__main__":
+    ops.main(KarmaCharm)

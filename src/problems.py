@@ -1,0 +1,53 @@
+"""PURE: what stands in the way of a good dashboard, as values that one place turns into statuses."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+STATUS_BYTES = 120
+"""What `juju status` shows of a message; from 131,072 bytes on Juju refuses the status altogether."""
+
+LOG_BYTES = 8192
+"""As much of a message as is logged."""
+
+
+class Severity(enum.Enum):
+    """How much a problem matters, named for the unit status it leads to."""
+
+    BLOCKED = "blocked"  # somebody has to act
+    WAITING = "waiting"  # it will pass
+    ACTIVE = "active"  # the dashboard works, with something to know
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is not as it should be."""
+
+    severity: Severity
+    message: str
+    """For people, of any length; it starts with the option, relation or unit at fault."""
+
+
+def blocked(message: str) -> Problem:
+    """A problem that somebody has to solve."""
+    return Problem(Severity.BLOCKED, message)
+
+
+def waiting(message: str) -> Problem:
+    """A problem that passes by itself."""
+    return Problem(Severity.WAITING, message)
+
+
+def one_line(text: str, limit: int = STATUS_BYTES) -> str:
+    """Fold white space and control characters, and cut to what a status shows.
+
+    Args:
+        text: any text.
+        limit: the most UTF-8 bytes to return; a cut text ends in an ellipsis.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    encoded = line.encode("utf-8", "replace")
+    if len(encoded) <= limit:
+        return encoded.decode()
+    return encoded[: limit - len("…".encode())].decode("utf-8", "ignore").rstrip() + "…"

@@ -1,0 +1,225 @@
+"""APPLY: files, check, layer and replan through Pebble; what Karma answers.
+
+Pebble's plan is the only memory. The check of Karma's health is off while Karma is being started or stopped, so a plan
+whose check is on was really started, and a hook that is cut short between two calls is finished by the next one.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import ops
+from ops import pebble
+
+from decision import Run, Stop, Wanted
+from karma_config import CONFIG_FILE, PORT, KarmaConfig
+from problems import Problem, blocked, waiting
+from refusals import explain, words
+
+logger = logging.getLogger(__name__)
+
+CONTAINER = "karma"
+SERVICE = "karma"
+CHECK = "karma"
+HOME = "/tmp/karma"  # noqa: S108 -- in the container, one of the few places that Karma's user may write to
+REFUSED = f"{HOME}/refused.yaml"
+
+# Kubernetes makes environment variables of the name of every service in the namespace, and Karma takes
+# ALERTMANAGER_PROXY_PORT for its setting alertmanager.proxy. Flags beat the environment, and the file beats flags.
+FLAGS = ("--alertmanager.proxy=false", "--alertmanager.uri=", "--alertmanager.readonly=false", "--debug=false")
+PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
+NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
+
+_EXEC_TIMEOUT = 30.0  # seconds; Karma checks 1,000 servers in a tenth of one
+_NO_SUCH_COMMAND = 127  # what ops.testing answers for a program that is not there; Pebble answers an APIError
+_LABEL = "karma"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What came of applying a decision."""
+
+    problems: tuple[Problem, ...] = ()
+    version: str = ""
+    """The version of the Karma that was started just now; empty where none was."""
+
+
+def apply(container: ops.Container, wanted: Wanted) -> Applied:
+    """Make of the container what is wanted; nothing is written where it is that already."""
+    try:
+        plan = container.get_plan()
+        state = container.get_services().get(SERVICE)
+        if isinstance(wanted, Stop):
+            _stop(container, plan, state)
+        elif isinstance(wanted, Run) and not _is_started(plan, _service(wanted.config)):
+            return _change(container, plan, wanted.config)
+        elif _is_started(plan) and state and not state.is_running():
+            return Applied((blocked(f"karma died: {_last_words(container)}"),))
+    # A connection that breaks in the middle of an answer surfaces as an OSError.
+    except (pebble.Error, OSError) as error:
+        logger.warning("the karma container does not answer: %s", error)
+        return Applied((waiting("waiting for the karma container"),))
+    return Applied()
+
+
+def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) -> Applied:
+    """Replace the configuration that runs, unless Karma refuses the new one or has refused it before."""
+    running = plan.services.get(SERVICE)
+    previous = running if running and running.environment and running != _service(config) else None
+    refused, message = _read(container, REFUSED).partition("\n")[0].removeprefix("# ").partition(" ")[::2]
+    if refused == config.digest:
+        return Applied((blocked(message),))
+    directory = _directory(config.digest)
+    for path in (HOME, directory):
+        container.make_dir(path, make_parents=True, permissions=0o700)
+    for name, text in config.files.items():
+        container.push(f"{directory}/{name}", text, permissions=0o600)
+    message = _check(container, config, previous) or _start(container, _service(config), previous)
+    if message:
+        container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
+        container.remove_path(directory, recursive=True)
+        return Applied((blocked(message),))
+    for entry in container.list_files(HOME):
+        if entry.path != directory:
+            container.remove_path(entry.path, recursive=True)
+    return Applied(version=_version(container))
+
+
+def _check(container: ops.Container, config: KarmaConfig, previous: pebble.Service | None) -> str:
+    """Have the container's own Karma judge a configuration.
+
+    Returns:
+        What to tell the operator; empty if Karma accepts it.
+    """
+    service = _service(config)
+    try:
+        container.exec(
+            ["/karma", "--check-config", *FLAGS],
+            environment=service.environment,
+            working_dir=service.working_dir,
+            timeout=_EXEC_TIMEOUT,
+        ).wait_output()
+    except pebble.ExecError as error:  # pyright: ignore[reportUnknownVariableType] -- generic, and never given a type
+        if error.exit_code == _NO_SUCH_COMMAND:
+            return NO_KARMA
+        said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        logger.warning("karma refuses its configuration: %s", said)
+        good = _read(container, previous.environment["CONFIG_FILE"]) if previous else ""
+        return explain(said, config.text, good)
+    except pebble.APIError as error:
+        if "cannot find executable" in str(error):
+            return NO_KARMA
+        raise
+    except pebble.ChangeError as error:
+        if "exec format error" in error.err:
+            return f"karma-image: {error.err.splitlines()[-1]}"
+        raise
+    return ""
+
+
+def _start(container: ops.Container, service: pebble.Service, previous: pebble.Service | None) -> str:
+    """Start Karma; if it does not stay up, put the previous one back in service.
+
+    Returns:
+        What to tell the operator; empty if Karma runs.
+    """
+    try:
+        _replan(container, service)
+    except pebble.ChangeError as error:
+        said = words(str(error))
+        logger.warning("karma does not start: %s", said)
+    else:
+        return ""
+    try:
+        if previous:
+            _replan(container, previous)
+            return f"karma does not start: {said}"
+    except pebble.ChangeError as error:
+        logger.warning("the previous karma does not start either: %s", words(str(error)))
+    _stop(container, container.get_plan(), None)
+    return f"karma does not start: {said}"
+
+
+def _replan(container: ops.Container, service: pebble.Service) -> None:
+    container.add_layer(_LABEL, _layer(service, checked=False), combine=True)
+    container.replan()
+    container.add_layer(_LABEL, _layer(service, checked=True), combine=True)
+
+
+def _stop(container: ops.Container, plan: pebble.Plan, state: pebble.ServiceInfo | None) -> None:
+    if SERVICE not in plan.services:
+        return
+    stopped = _service(None)
+    if plan.services[SERVICE] != stopped:
+        container.add_layer(_LABEL, _layer(stopped, checked=False), combine=True)
+    if state is None or state.current != pebble.ServiceStatus.INACTIVE:
+        container.stop(SERVICE)
+
+
+def _service(config: KarmaConfig | None) -> pebble.Service:
+    """Make the service entry that runs Karma with a configuration; None for the entry of a Karma that is not to run."""
+    entry: pebble.ServiceDict = {
+        "override": "replace",
+        "summary": "Karma, the dashboard for Alertmanagers",
+        "command": " ".join(("/karma", *FLAGS)),
+        "startup": "disabled",
+    }
+    if config:
+        directory = _directory(config.digest)
+        entry["startup"] = "enabled"
+        entry["working-dir"] = directory
+        entry["environment"] = {"CONFIG_FILE": f"{directory}/{CONFIG_FILE}", "CONFIG_HASH": config.digest}
+    return pebble.Service(SERVICE, entry)
+
+
+def _layer(service: pebble.Service, *, checked: bool) -> pebble.Layer:
+    # A check without a level makes no pod unready, and one that runs once a day is never seen to fail.
+    check: pebble.CheckDict = {
+        "override": "replace",
+        "period": "10s" if checked else "24h",
+        "timeout": "3s",
+        "threshold": 6,  # a minute: HTTP opens only after Karma has tried every Alertmanager up to four times
+        "http": {"url": f"http://localhost:{PORT}/health"},
+    }
+    if checked:
+        check["level"] = pebble.CheckLevel.READY.value
+    return pebble.Layer({"services": {SERVICE: service.to_dict()}, "checks": {CHECK: check}})
+
+
+def _is_started(plan: pebble.Plan, service: pebble.Service | None = None) -> bool:
+    """Whether the plan says that Karma was started, if a service is given: with just that entry."""
+    check = plan.checks.get(CHECK)
+    started = check is not None and check.level == pebble.CheckLevel.READY
+    return started and (service is None or plan.services.get(SERVICE) == service)
+
+
+def _directory(digest: str) -> str:
+    return f"{HOME}/{digest}"
+
+
+def _read(container: ops.Container, path: str) -> str:
+    """Read a file of the container; empty where there is none."""
+    try:
+        with container.pull(path) as file:
+            return file.read()
+    except pebble.PathError:
+        return ""
+
+
+def _version(container: ops.Container) -> str:
+    """Ask Karma for its version, e.g. `0.133`; empty where it does not say."""
+    try:
+        output, _ = container.exec(["/karma", "--version"], timeout=_EXEC_TIMEOUT).wait_output()
+    except pebble.ExecError:
+        return ""
+    return output.strip().removeprefix("v")
+
+
+def _last_words(container: ops.Container) -> str:
+    """Take Karma's last words from Pebble's log of it."""
+    try:
+        output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=_EXEC_TIMEOUT).wait_output()
+    except pebble.Error:
+        return "its log says why"
+    return words(output)
