@@ -30,7 +30,7 @@ exec chroot "$1" /charm/bin/pebble run --create-dirs --hold
 """
 
 
-class CannotStart(Exception):
+class ContainerError(Exception):
     """This machine does not let a container be made; the text says why, in one line."""
 
 
@@ -68,10 +68,10 @@ class WorkloadContainer:
         """Start with an empty file system, as after any restart of a container.
 
         Raises:
-            CannotStart: where `unshare` is missing or forbidden, or Pebble does not answer.
+            ContainerError: where `unshare` is missing or forbidden, or Pebble does not answer.
         """
         if not (unshare := shutil.which("unshare")):
-            raise CannotStart("`unshare` is not installed: it is in the package util-linux")
+            raise ContainerError("`unshare` is not installed: it is in the package util-linux")
         self._make_root()
         environment = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -121,7 +121,7 @@ class WorkloadContainer:
         self.stop()
         why = lines[-1] if lines else f"no answer within {_START_TIMEOUT:.0f} s"
         hint = "; user namespaces may be switched off here" if "unshare" in why or "permitted" in why else ""
-        raise CannotStart(f"no container can be made on this machine: {why}{hint}")
+        raise ContainerError(f"no container can be made on this machine: {why}{hint}")
 
     def stop(self) -> None:
         """End Pebble and all that it runs; the file system stays until the next start."""

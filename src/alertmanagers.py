@@ -41,7 +41,8 @@ def servers(
     """Make the list `alertmanager.servers`, the same for the same set of units in whatever order they come.
 
     Names and clusters are unique: the oldest relation that claims one keeps it, a later one gets its relation id
-    appended, so a new relation never renames what is there. Units of one cluster with one URI (an ingress) are one server.
+    appended, so a new relation never renames what is there. Units of one cluster with one URI (an ingress) are one
+    server.
 
     Args:
         alertmanagers: the usable units of all relations.

@@ -1,9 +1,9 @@
 """PURE: the charm's options and the table `option -> Karma key`.
 
 A field of `Options` is an option of `config.yaml` with `-` written as `_`, and `sets(...)` beside it names the key of
-Karma's configuration that it becomes. An option that is not set, or is empty, is not rendered: Karma's own default holds.
-Enums and ranges are not repeated here, since Karma's `--check-config` judges them; `parse` is for lists, and for values
-that make no sense and that Karma takes all the same.
+Karma's configuration that it becomes. An option that is not set, or is empty, is not rendered, so Karma's own default
+holds. Enums and ranges are not repeated here, since Karma's `--check-config` judges them; `parse` is for lists, and for
+values that make no sense and that Karma takes all the same.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ PER_SERVER = "alertmanager.servers."
 Access = Literal["published", "proxy", "readonly", "direct"]
 ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
 
-_ZERO_OR_LESS = re.compile(r"\s*-|[^1-9]*[0-9][^1-9]*")
-
 
 def at_least(minimum: int) -> Callable[[int], int]:
     """Make a parser for whole numbers from `minimum` on."""
@@ -40,9 +38,8 @@ def at_least(minimum: int) -> Callable[[int], int]:
 
 def longer_than_zero(value: str) -> str:
     """Refuse a duration of no or negative length; whether it is a duration at all is Karma's to say."""
-    if match := _ZERO_OR_LESS.match(value):
-        if match[0].strip() == "-" or match.end() == len(value):
-            raise ValueError(f"must be longer than 0s, is {value}")
+    if value.lstrip().startswith("-") or ("0" in value and not re.search("[1-9]", value)):
+        raise ValueError(f"must be longer than 0s, is {value}")
     return value
 
 

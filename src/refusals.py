@@ -18,7 +18,8 @@ _ERROR = re.compile(r'\berror="((?:[^"\\]|\\.)*)"')
 _PEBBLE_PREFIX = re.compile(r"^\S+Z \[\w+\] ")
 _NOISE = re.compile(
     r'failed to (?:parse|load) configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
-    r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?: (?:\* )?"
+    r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
+    r"(?: \*)? "
 )
 _LINE = re.compile(r"\bline (\d+)\b")
 _INDEX = re.compile(r"\[\d+\]")
@@ -93,8 +94,8 @@ def _options_of(paths: Iterable[str]) -> tuple[str, ...]:
 
 def _entries(text: str) -> Iterator[tuple[str, int, str]]:
     """Yield path, line and value of each entry of a YAML text; all items of a list have the path of the list."""
-    root: Any = yaml.compose(text, Loader=yaml.SafeLoader)  # pyright: ignore[reportUnknownMemberType] -- PyYAML's stubs
-    pending: list[tuple[str, Any]] = [("", root)]
+    loader: Any = yaml.SafeLoader(text)
+    pending: list[tuple[str, Any]] = [("", loader.get_single_node())]
     while pending:
         path, node = pending.pop()
         if isinstance(node, yaml.MappingNode):

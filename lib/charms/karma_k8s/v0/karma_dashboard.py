@@ -4,7 +4,8 @@
 """Both sides of the `karma_dashboard` interface: Alertmanagers tell Karma where they are.
 
 [Karma](https://github.com/prymitive/karma) is a dashboard for the alerts of many Prometheus Alertmanagers. Over this
-interface every *unit* of an Alertmanager publishes its own address, and Karma shows them all. The requirer writes nothing.
+interface every *unit* of an Alertmanager publishes its own address, and Karma shows them all. The requirer writes
+nothing.
 
 ## For a charm that is, or stands for, an Alertmanager
 
@@ -17,9 +18,9 @@ provides:
     optional: true
 ```
 
-Vendor the library with `charmcraft fetch-lib charms.karma_k8s.v0.karma_dashboard`, and set `target` to the URL at which
-this unit's Alertmanager answers. Set it whenever you know it, in every hook if you like: what is already published is
-not written again.
+Vendor the library with `charmcraft fetch-lib charms.karma_k8s.v0.karma_dashboard`, and set `target` to the URL at
+which this unit's Alertmanager answers. Set it whenever you know it, in every hook if you like: what is already
+published is not written again.
 
 ```python
 from charms.karma_k8s.v0.karma_dashboard import KarmaProvider
@@ -58,8 +59,8 @@ class DashboardCharm(ops.CharmBase):
         framework.observe(self.alertmanagers.on.alertmanager_config_changed, self._reconcile)
 
     def _reconcile(self, _: ops.EventBase):
-        for server in self.alertmanagers.get_alertmanager_servers():
-            ...  # {"name": "alertmanager/0", "uri": "http://…:9093", "cluster": "model_alertmanager", "proxy": True}
+        # [{"name": "alertmanager/0", "uri": "http://…:9093", "cluster": "model_am", "proxy": True}, …]
+        servers = self.alertmanagers.get_alertmanager_servers()
 ```
 
 Relation data is input from elsewhere: a unit whose data cannot be used is left out of `get_alertmanager_servers()`.
@@ -135,7 +136,7 @@ class Alertmanagers:
     """Whether there is any active relation."""
 
 
-def why_unusable(url: str) -> str:
+def why_unusable(url: str) -> str:  # noqa: PLR0911 -- a list of reasons, each with its own way out
     """Say why a URL cannot be the address of an Alertmanager.
 
     Args:

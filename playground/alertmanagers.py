@@ -1,0 +1,94 @@
+"""A real Alertmanager for the playground: a cluster of units on loopback, with alerts to look at."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+_START_TIMEOUT = 15.0  # seconds
+
+_CONFIG = """
+route: {receiver: nobody, group_by: [alertname], group_wait: 1s}
+receivers: [{name: nobody}]
+"""
+
+SAMPLE_ALERTS: tuple[Mapping[str, str], ...] = (
+    {"alertname": "DiskFull", "severity": "critical", "instance": "db-1", "summary": "/var is 97 % full"},
+    {"alertname": "DiskFull", "severity": "warning", "instance": "db-2", "summary": "/var is 85 % full"},
+    {"alertname": "TargetDown", "severity": "critical", "instance": "web-3", "summary": "no answer for 5 minutes"},
+    {"alertname": "CertificateExpires", "severity": "warning", "instance": "lb-1", "summary": "6 days are left"},
+)
+
+
+class AlertmanagerUnit:
+    """One process of Alertmanager, and what its charm publishes of it."""
+
+    def __init__(self, binary: Path, application: str, number: int, port: int, peers: tuple[int, ...] = ()):
+        self.name = f"{application}/{number}"
+        self.uri = f"http://127.0.0.1:{port}"
+        self.databag = {
+            "name": self.name,
+            "uri": self.uri,
+            "cluster": f"playground_{application}",
+            "proxy": "true",
+        }
+        self._home = tempfile.TemporaryDirectory(prefix="karma-playground-am-")
+        home = Path(self._home.name)
+        (home / "alertmanager.yml").write_text(_CONFIG)
+        gossip = f"127.0.0.1:{port + 1}"
+        self._command = [
+            str(binary),
+            f"--config.file={home}/alertmanager.yml",
+            f"--storage.path={home}/data",
+            f"--web.listen-address=127.0.0.1:{port}",
+            f"--cluster.listen-address={gossip}",
+            f"--cluster.advertise-address={gossip}",
+            *(f"--cluster.peer=127.0.0.1:{peer + 1}" for peer in peers),
+        ]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + _START_TIMEOUT
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if self.is_up():
+                return
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
+
+    def is_up(self) -> bool:
+        """Whether it answers over HTTP."""
+        try:
+            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """End the process; the data stay for the next start."""
+        process, self._process = self._process, None
+        if process:
+            process.terminate()
+            process.wait(10)
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        self.stop()
+        self._home.cleanup()
+
+
+def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:
+    """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster."""
+    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    for alert in alerts:
+        labels = [f"{key}={value}" for key, value in alert.items() if key != "summary"]
+        command = [str(amtool), f"--alertmanager.url={unit.uri}", "alert", "add", f"--end={end.isoformat()}", *labels]
+        subprocess.run([*command, f"--annotation=summary={alert['summary']}"], check=True, capture_output=True)

@@ -1,0 +1,180 @@
+"""The story of the charm, told on the real parts; every line that it claims is checked over HTTP first."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+from playground import binaries
+from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
+from playground.dashboard import Dashboard, eventually
+from playground.juju_status import table
+from playground.unit import Unit
+from playground.workload_container import ContainerError, WorkloadContainer
+
+KARMA_PORT = 8080
+ALERTMANAGER_PORTS = (19093, 19095)
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the text says why, in one line."""
+
+
+class Story:
+    """Tells what happens and sees to it that it is true."""
+
+    def __init__(self, unit: Unit, dashboard: Dashboard):
+        self.unit = unit
+        self.dashboard = dashboard
+
+    def step(self, title: str) -> None:
+        """Begin a step."""
+        print(f"\n\033[1m{title}\033[0m" if sys.stdout.isatty() else f"\n{title}", flush=True)
+
+    def status(self, name: str, words: str = "") -> None:
+        """Show the table, and insist on the status."""
+        print(table(self.unit, colour=sys.stdout.isatty()), flush=True)
+        status = self.unit.status
+        if status.name != name or words not in status.message:
+            raise DemoError(f"expected the status {name} with '{words}', got {status.name} with '{status.message}'")
+
+    def claim(self, text: str, seen: object, wanted: object) -> None:
+        """Say something that was looked at."""
+        if seen != wanted:
+            raise DemoError(f"this did not come true: {text} (saw {seen}, expected {wanted})")
+        print(f"  ✓ {text}", flush=True)
+
+
+def tell(unit: Unit, dashboard: Dashboard, alertmanagers: tuple[AlertmanagerUnit, ...]) -> None:
+    """Tell the story from a fresh deployment to a dashboard that is up.
+
+    Raises:
+        DemoError: when something did not happen as told.
+    """
+    story = Story(unit, dashboard)
+    instances = {alert["instance"] for alert in SAMPLE_ALERTS}
+    databags = {number: one.databag for number, one in enumerate(alertmanagers)}
+    names = [one.name.replace("/", "-") for one in alertmanagers]
+
+    story.step("$ juju deploy karma-k8s && juju config karma-k8s alertmanager-interval=1s")
+    unit.deploy()
+    unit.config(alertmanager_interval="1s")
+    story.status("blocked", "juju integrate karma-k8s:alerting")
+    story.claim("Karma does not run: there is nothing to show yet", dashboard.is_up(), False)
+
+    story.step("$ juju integrate karma-k8s:alerting alertmanager")
+    relation = unit.relate("alertmanager", databags)
+    story.status("active")
+    story.claim("Karma serves", eventually(dashboard.is_up, True), True)
+    story.claim(
+        f"the alerts of {', '.join(sorted(instances))} are on the page",
+        eventually(dashboard.alerts, instances),
+        instances,
+    )
+    story.claim(f"{' and '.join(names)} are up", eventually(dashboard.upstreams, up := dict.fromkeys(names, "")), up)
+
+    story.step("$ juju config karma-k8s ui-theme=dark")
+    unit.config(ui_theme="dark")
+    story.status("active")
+    eventually(dashboard.is_up, True)
+    story.claim("the page is dark", dashboard.settings()["Theme"], "dark")
+
+    story.step("$ juju config karma-k8s ui-theme=neon")
+    unit.config(ui_theme="neon")
+    story.status("blocked", "ui-theme: invalid ui.theme value 'neon'")
+    story.claim("Karma still serves the dark page", (dashboard.is_up(), dashboard.settings()["Theme"]), (True, "dark"))
+
+    story.step("$ juju config karma-k8s ui-theme=light")
+    unit.config(ui_theme="light")
+    story.status("active")
+    eventually(dashboard.is_up, True)
+    story.claim("the page is light", dashboard.settings()["Theme"], "light")
+
+    story.step(f"{alertmanagers[-1].name} dies")
+    alertmanagers[-1].stop()
+    unit.fire(unit.on.update_status())
+    story.status("active")
+    failed = eventually(lambda: bool(dashboard.upstreams()[names[-1]]), wanted=True)
+    story.claim(f"Karma says that {names[-1]} does not answer", failed, True)
+    story.claim("the alerts are still on the page", eventually(dashboard.alerts, instances), instances)
+
+    story.step(f"{alertmanagers[-1].name} comes back")
+    alertmanagers[-1].start()
+    story.claim(f"Karma says that {names[-1]} is up", eventually(dashboard.upstreams, up), up)
+
+    story.step("$ juju remove-relation karma-k8s alertmanager")
+    unit.unrelate(relation)
+    story.status("blocked", "juju integrate karma-k8s:alerting")
+    story.claim("Karma is stopped", dashboard.is_up(), False)
+
+    story.step("$ juju integrate karma-k8s:alerting alertmanager")
+    unit.relate("alertmanager", databags)
+    story.status("active")
+    story.claim("Karma serves again", eventually(dashboard.is_up, True), True)
+    story.claim("the alerts are back on the page", eventually(dashboard.alerts, instances), instances)
+
+
+@contextlib.contextmanager
+def parts() -> Iterator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
+    """Start a workload container and a cluster of two Alertmanagers with alerts; remove them at the end."""
+    for port in (KARMA_PORT, *(one + offset for one in ALERTMANAGER_PORTS for offset in (0, 1))):
+        _insist_on_port(port)
+    karma = binaries.karma()
+    print(
+        f"Karma is {karma.path} ({karma.version})"
+        if not karma.is_stand_in
+        else "No Karma is at hand, so a stand-in takes its place: set KARMA_BIN to see the real page."
+    )
+    first, second = ALERTMANAGER_PORTS
+    with contextlib.ExitStack() as stack:
+        container = WorkloadContainer(binaries.pebble(), {"/karma": karma.path})
+        stack.callback(container.remove)
+        container.start()
+        alertmanagers = (
+            AlertmanagerUnit(binaries.alertmanager(), "alertmanager", 0, first),
+            AlertmanagerUnit(binaries.alertmanager(), "alertmanager", 1, second, peers=(first,)),
+        )
+        for one in alertmanagers:
+            stack.callback(one.remove)
+            one.start()
+            add_alerts(binaries.amtool(), one)
+        yield Unit(lambda: container.client), Dashboard(f"http://127.0.0.1:{KARMA_PORT}"), alertmanagers
+
+
+def _insist_on_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DemoError(f"port {port} is taken on this machine: free it, the demo needs it") from error
+
+
+def main() -> int:
+    """Run the demo; on a terminal the dashboard stays until Ctrl-C."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with parts() as (unit, dashboard, alertmanagers):
+            tell(unit, dashboard, alertmanagers)
+            print(f"\nThe dashboard is at {dashboard.url}", flush=True)
+            if sys.stdin.isatty() and sys.stdout.isatty():
+                print("Ctrl-C ends it.", flush=True)
+                signal.pause()
+    except KeyboardInterrupt:
+        print()
+    except (DemoError, ContainerError, binaries.Unavailable, RuntimeError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
