@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import ops
@@ -52,7 +52,8 @@ class Unit:
     def fire(self, event: Any) -> None:
         """Send one event, as `unit.on.update_status()` makes it, and take over what the charm did to the model."""
         # The one seam of ops.testing at which its mocked Pebble can be replaced by a real one.
-        with mock.patch.object(scenario.mocking._MockModelBackend, "get_pebble", lambda *_: self._client()):
+        backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
+        with mock.patch.object(backend, "get_pebble", side_effect=lambda _: self._client()):
             self.state = self._context.run(event, self.state)
         self.log += [
             f"{line.level} {line.message}"
@@ -123,9 +124,7 @@ class Unit:
         self._replace(relations={one for one in self.state.relations if one.id != relation_id})
 
     def _relation(self, relation_id: int) -> testing.Relation:
-        relation = self.state.get_relation(relation_id)
-        assert isinstance(relation, testing.Relation)
-        return relation
+        return cast("testing.Relation", self.state.get_relation(relation_id))
 
     def _put(self, relation: testing.Relation) -> None:
         others = {one for one in self.state.relations if one.id != relation.id}

@@ -36,8 +36,8 @@ class AlertmanagerCharm(ops.CharmBase):
         self.karma.target = f"http://{socket.getfqdn()}:9093"
 ```
 
-`target` raises `ValueError` for anything but an absolute http(s) URL; what was published before stays. A URL with a user
-and a password in it is refused too, since whatever stands in a databag can be read by the other side.
+`target` raises `ValueError` for anything but an absolute http(s) URL; what was published before stays. A URL with a
+user and a password in it is refused too, since whatever stands in a databag can be read by the other side.
 
 ## For a charm that shows Alertmanagers
 
@@ -69,8 +69,8 @@ Relation data is input from elsewhere: a unit whose data cannot be used is left 
 ## On the wire
 
 Each provider unit writes bare strings into its unit databag: `name` (`alertmanager/0`), `uri`, `cluster`
-(`<model>_<application>`; may be absent) and `proxy` (`true` or `false`; absent means true), which says whether a browser
-reaches this Alertmanager through Karma. Application databags and the requirer's side stay empty.
+(`<model>_<application>`; may be absent) and `proxy` (`true` or `false`; absent means true), which says whether a
+browser reaches this Alertmanager through Karma. Application databags and the requirer's side stay empty.
 """
 
 from __future__ import annotations

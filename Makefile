@@ -1,0 +1,16 @@
+# The two commands of the README. All they need beyond Python, make and git they install below this folder.
+PYTHON ?= python3
+TOX := .venv/bin/tox
+
+.PHONY: test demo
+test: $(TOX)
+	$(TOX)
+
+demo: $(TOX)
+	@$(TOX) -q -e demo -- $(ARGS)
+
+$(TOX): Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed: make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { echo 'Python cannot make virtual environments here: on Debian and Ubuntu run `apt install python3-venv`' >&2; exit 1; }
+	@.venv/bin/pip --quiet --disable-pip-version-check install 'tox~=4.22' 'tox-uv~=1.20' || { rm -rf .venv; echo 'tox could not be installed: the first run needs the network' >&2; exit 1; }
+	@touch $@
