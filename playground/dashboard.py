@@ -6,10 +6,9 @@ import base64
 import json
 import re
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 
@@ -59,8 +58,9 @@ class Dashboard:
 
 
 def _labels(labels: Any) -> dict[str, str]:
-    # Since v0.91 or so a list of name and value, before that a mapping.
-    return labels if isinstance(labels, dict) else {one["name"]: one["value"] for one in labels or ()}
+    if isinstance(labels, dict):  # as v0.90 sends them
+        return cast("dict[str, str]", labels)
+    return {one["name"]: one["value"] for one in labels or ()}
 
 
 def eventually(look: Callable[[], T], wanted: T, seconds: float = 30.0) -> T:

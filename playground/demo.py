@@ -6,7 +6,7 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import FrameType
 
 from playground import binaries
@@ -119,7 +119,7 @@ def tell(unit: Unit, dashboard: Dashboard, alertmanagers: tuple[AlertmanagerUnit
 
 
 @contextlib.contextmanager
-def parts() -> Iterator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
+def parts() -> Generator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
     """Start a workload container and a cluster of two Alertmanagers with alerts; remove them at the end."""
     for port in (KARMA_PORT, *(one + offset for one in ALERTMANAGER_PORTS for offset in (0, 1))):
         _insist_on_port(port)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -53,14 +52,17 @@ class Unit:
         """Send one event, as `unit.on.update_status()` makes it, and take over what the charm did to the model."""
         # The one seam of ops.testing at which its mocked Pebble can be replaced by a real one.
         backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
-        with mock.patch.object(backend, "get_pebble", side_effect=lambda _: self._client()):
+        with mock.patch.object(backend, "get_pebble", side_effect=self._get_pebble):
             self.state = self._context.run(event, self.state)
         self.log += [
             f"{line.level} {line.message}"
             for line in self._context.juju_log
-            if logging.getLevelName(line.level) >= logging.INFO and not line.message.startswith("ops ")
+            if line.level != "DEBUG" and line.message != f"ops {ops.__version__} up and running."
         ]
         self._context.juju_log.clear()
+
+    def _get_pebble(self, _: str) -> pebble.Client:
+        return self._client()
 
     @property
     def on(self) -> testing.CharmEvents:

@@ -1,0 +1,285 @@
+"""The charm on real parts: what an operator would see, over HTTP and in `juju status`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import ops
+import pytest
+from ops import pebble
+
+from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
+from playground.binaries import Karma
+from playground.dashboard import Dashboard, eventually
+from playground.unit import Unit
+from playground.workload_container import WorkloadContainer
+from tests.functional.conftest import MakeContainer
+
+INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
+
+
+@pytest.fixture
+def related(unit: Unit, alertmanager: AlertmanagerUnit, dashboard: Dashboard) -> int:
+    """A unit that shows the alerts of one Alertmanager; the id of the relation."""
+    unit.deploy()
+    relation = unit.relate("alertmanager", {0: alertmanager.databag})
+    assert unit.status == ops.ActiveStatus()
+    assert eventually(dashboard.is_up, wanted=True)
+    return relation
+
+
+def starts(container: WorkloadContainer) -> int:
+    return container.log.count('Service "karma" starting:')
+
+
+def writes(container: WorkloadContainer) -> int:
+    return container.log.count("[pebble] POST /v1/")
+
+
+def is_running(container: WorkloadContainer) -> bool:
+    return container.client.get_services()[0].is_running()
+
+
+def karma_process(container: WorkloadContainer) -> int:
+    """The id, on this machine, of the Karma in the container."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            root, command = (process / "root").readlink(), (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if root == container.root and command.startswith(b"/karma\0"):
+            return int(process.name)
+    raise AssertionError("no Karma runs in the container")
+
+
+def test_a_fresh_unit_waits_for_an_alertmanager_and_runs_nothing(unit: Unit, dashboard: Dashboard):
+    unit.deploy()
+    assert unit.status == ops.BlockedStatus("alerting: run `juju integrate karma-k8s:alerting <alertmanager>`")
+    assert not dashboard.is_up()
+
+
+@pytest.mark.usefixtures("related")
+def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, dashboard: Dashboard, karma: Karma):
+    assert eventually(dashboard.alerts, INSTANCES) == INSTANCES
+    assert dashboard.upstreams() == {"alertmanager-0": ""}
+    assert unit.state.workload_version == karma.version.removeprefix("v")
+    assert {(port.protocol, port.port) for port in unit.state.opened_ports} == {("tcp", 8080)}
+
+
+@pytest.mark.usefixtures("related")
+def test_files_are_for_karma_alone(container: WorkloadContainer):
+    [config] = (container.root / "tmp/karma").rglob("*.yaml")
+    assert config.stat().st_mode & 0o777 == 0o600
+    assert [folder.stat().st_mode & 0o777 for folder in (config.parent, config.parent.parent)] == [0o700, 0o700]
+
+
+def test_hooks_that_change_nothing_write_nothing(
+    unit: Unit, container: WorkloadContainer, related: int, alertmanager: AlertmanagerUnit
+):
+    before = starts(container), writes(container)
+    unit.fire(unit.on.update_status())
+    unit.fire(unit.on.config_changed())
+    unit.fire(unit.on.leader_elected())
+    unit.publish(related, 0, alertmanager.databag)
+    assert (starts(container), writes(container)) == before
+    assert unit.status == ops.ActiveStatus()
+
+
+@pytest.mark.usefixtures("related")
+def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadContainer, dashboard: Dashboard):
+    before = starts(container)
+    unit.config(ui_theme="dark", karma_name="ours")
+    assert unit.status == ops.ActiveStatus()
+    assert starts(container) == before + 1
+    assert eventually(dashboard.is_up, wanted=True)
+    assert dashboard.settings()["Theme"] == "dark"
+    assert [path.name for path in (container.root / "tmp/karma").rglob("*.yaml")] == ["karma.yaml"]
+
+
+@pytest.mark.usefixtures("related")
+@pytest.mark.parametrize(
+    ("options", "option", "words"),
+    [
+        ({"ui_theme": "neon"}, "ui-theme", "invalid ui.theme value 'neon', allowed options: light, dark, auto"),
+        ({"ui_refresh": "soon"}, "ui-refresh", "'UI.Refresh'"),
+        ({"alertmanager_timeout": "5x"}, "alertmanager-timeout", "'Alertmanager.Servers[0].Timeout'"),
+        ({"alertmanager_interval": "0s"}, "alertmanager-interval", "invalid alertmanager.interval value '0s'"),
+        ({"log_level": "loud"}, "log-level", "unknown log level 'loud'"),
+        ({"log_format": "xml"}, "log-format", "unknown log format 'xml'"),
+        ({"ui_minimal_group_width": -5}, "ui-minimal-group-width", "must be at least 1, is -5"),
+        ({"alertmanager_access": "magic"}, "alertmanager-access", "must be one of published, proxy, readonly, direct"),
+    ],
+)
+def test_a_bad_option_is_named_and_karma_goes_on_untouched(
+    unit: Unit, container: WorkloadContainer, dashboard: Dashboard, options: dict[str, str], option: str, words: str
+):
+    before = starts(container)
+    unit.config(**options)
+    told = unit.status
+    assert told.name == "blocked"
+    assert told.message.startswith(f"{option}: ")
+    assert words in told.message
+    unit.fire(unit.on.update_status())
+    assert unit.status == told
+    assert dashboard.is_up()
+    unit.config(**dict.fromkeys(options))
+    assert unit.status == ops.ActiveStatus()
+    assert starts(container) == before
+
+
+@pytest.mark.usefixtures("related")
+def test_a_refused_configuration_is_not_tried_again_until_it_differs(unit: Unit, container: WorkloadContainer):
+    unit.config(ui_theme="neon")
+    checks = container.log.count("Executing command /karma")
+    unit.fire(unit.on.update_status())
+    assert container.log.count("Executing command /karma") == checks
+    assert (container.root / "tmp/karma/refused.yaml").stat().st_mode & 0o777 == 0o600
+    unit.config(ui_theme="neon", karma_name="ours")
+    assert container.log.count("Executing command /karma") > checks
+
+
+def test_while_an_option_is_refused_losing_the_last_alertmanager_stops_karma(
+    unit: Unit, dashboard: Dashboard, related: int
+):
+    unit.config(ui_theme="neon")
+    unit.unrelate(related)
+    assert not dashboard.is_up()
+    assert unit.status.name == "blocked"
+
+
+@contextmanager
+def listener(port: int) -> Generator[None]:
+    with socket.create_server(("127.0.0.1", port), reuse_port=False):
+        yield
+
+
+def test_karma_that_cannot_start_is_told_with_its_last_words(
+    unit: Unit, alertmanager: AlertmanagerUnit, container: WorkloadContainer
+):
+    unit.deploy()
+    with listener(8080):
+        unit.relate("alertmanager", {0: alertmanager.databag})
+    words = "listen tcp 127.0.0.1:8080: bind: address already in use"
+    assert unit.status == ops.BlockedStatus(f"karma does not start: {words}")
+    assert not is_running(container)
+
+
+@pytest.mark.usefixtures("related")
+def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previous_one(
+    unit: Unit, container: WorkloadContainer, dashboard: Dashboard
+):
+    unit.config(ui_theme="dark")
+    real_replan = ops.Container.replan
+
+    def lose_the_file_and_replan(self: ops.Container) -> None:
+        losing.stop()
+        (container.root / self.get_plan().services["karma"].environment["CONFIG_FILE"].lstrip("/")).unlink()
+        real_replan(self)
+
+    losing = mock.patch.object(ops.Container, "replan", lose_the_file_and_replan)
+    losing.start()
+    unit.config(ui_theme="light")
+    assert unit.status.name == "blocked"
+    assert unit.status.message.startswith("karma does not start: failed to load configuration file")
+    assert eventually(dashboard.is_up, wanted=True)
+    assert dashboard.settings()["Theme"] == "dark"
+    before = starts(container)
+    unit.fire(unit.on.update_status())
+    assert unit.status.message.startswith("karma does not start: ")
+    assert starts(container) == before
+
+
+@pytest.mark.usefixtures("related")
+def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: WorkloadContainer, dashboard: Dashboard):
+    before = starts(container)
+    os.kill(karma_process(container), signal.SIGKILL)
+    assert eventually(lambda: is_running(container), wanted=False) is False
+    unit.fire(unit.on.update_status())
+    assert unit.status.name == "blocked"
+    assert unit.status.message.startswith("karma died: ")
+    assert eventually(dashboard.is_up, wanted=True)
+    unit.fire(unit.on.update_status())
+    assert unit.status == ops.ActiveStatus()
+    assert starts(container) == before + 1
+
+
+@pytest.mark.usefixtures("related")
+def test_a_container_that_comes_back_empty_is_filled_again(
+    unit: Unit, container: WorkloadContainer, dashboard: Dashboard
+):
+    unit.config(ui_theme="dark")
+    container.stop()
+    unit.fire(unit.on.update_status())
+    assert unit.status == ops.WaitingStatus("waiting for the karma container")
+    container.start()
+    unit.pebble_ready()
+    assert unit.status == ops.ActiveStatus()
+    assert eventually(dashboard.is_up, wanted=True)
+    assert dashboard.settings()["Theme"] == "dark"
+
+
+def test_services_of_the_namespace_do_not_confuse_karma(
+    make_container: MakeContainer, karma: Karma, alertmanager: AlertmanagerUnit, dashboard: Dashboard
+):
+    services = ("ALERTMANAGER", "ALERTMANAGER_PROXY", "ALERTMANAGER_READONLY", "ALERTMANAGER_URI", "DEBUG", "KARMA_K8S")
+    variables = {f"{service}_PORT": "tcp://10.152.183.7:80" for service in services}
+    variables |= {f"{service}_SERVICE_HOST": "10.152.183.7" for service in services}
+    container = make_container(karma, **variables)
+    unit = Unit(lambda: container.client)
+    unit.deploy()
+    unit.relate("alertmanager", {0: alertmanager.databag})
+    assert unit.status == ops.ActiveStatus()
+    assert eventually(dashboard.alerts, INSTANCES) == INSTANCES
+    unit.config(ui_theme="dark")
+    assert unit.status == ops.ActiveStatus()
+
+
+def test_an_image_without_karma_is_named(make_container: MakeContainer, alertmanager: AlertmanagerUnit):
+    container = make_container(None)
+    unit = Unit(lambda: container.client)
+    unit.deploy()
+    unit.relate("alertmanager", {0: alertmanager.databag})
+    assert unit.status.name == "blocked"
+    assert unit.status.message.startswith("karma-image: it holds no /karma")
+
+
+@contextmanager
+def silent_alertmanager(port: int) -> Generator[None]:
+    """Something that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", port), backlog=64):
+        yield
+
+
+def test_a_silent_alertmanager_delays_the_page_but_neither_the_hook_nor_the_health_of_the_pod(
+    unit: Unit, container: WorkloadContainer, dashboard: Dashboard, alertmanager: AlertmanagerUnit
+):
+    unit.deploy()
+    unit.config(alertmanager_timeout="1s")
+    silent = {**alertmanager.databag, "name": "alertmanager/1", "uri": "http://127.0.0.1:19198"}
+    with silent_alertmanager(19198):
+        unit.relate("alertmanager", {0: silent, 1: alertmanager.databag})
+        assert unit.status == ops.ActiveStatus()
+        assert not dashboard.is_up()
+        assert eventually(dashboard.is_up, wanted=True)
+        assert dashboard.alerts() == INSTANCES
+        [check] = container.client.get_checks()
+        assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
+
+
+def test_units_that_come_and_go_are_shown_and_leave(
+    unit: Unit, dashboard: Dashboard, related: int, alertmanager: AlertmanagerUnit
+):
+    other = {**alertmanager.databag, "name": "other/0", "cluster": "playground_other"}
+    second = unit.relate("other", {0: other, 1: {**other, "name": "other/1", "uri": "gopher://h"}})
+    assert unit.status == ops.ActiveStatus("alerting: 1 of 3 units left out: other/1 (uri is not an http or https URL)")
+    assert set(eventually(dashboard.upstreams, both := {"alertmanager-0": "", "other-0": ""})) == set(both)
+    unit.unrelate(related)
+    assert eventually(dashboard.upstreams, {"other-0": ""}) == {"other-0": ""}
+    unit.unrelate(second)
+    assert not dashboard.is_up()
