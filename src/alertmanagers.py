@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlsplit
 
-from options import Access
+from parsers import Access
 
 DEFAULT_TIMEOUT = "10s"
 """A quarter of Karma's own default: Karma serves nothing before it has tried every Alertmanager up to four times."""
@@ -35,8 +36,14 @@ class Alertmanager:
         return self.relation_id, application, int(number)
 
 
-def servers(
-    alertmanagers: Iterable[Alertmanager], *, proxy: Access = "published", timeout: str = DEFAULT_TIMEOUT
+def servers(  # noqa: PLR0913 -- one argument per option
+    alertmanagers: Iterable[Alertmanager],
+    *,
+    proxy: Access = "published",
+    timeout: str = DEFAULT_TIMEOUT,
+    headers: Mapping[str, str] | None = None,
+    healthcheck: Mapping[str, Any] | None = None,
+    external_uri: str = "",
 ) -> list[dict[str, Any]]:
     """Make the list `alertmanager.servers`, the same for the same set of units in whatever order they come.
 
@@ -48,6 +55,9 @@ def servers(
         alertmanagers: the usable units of all relations.
         proxy: how browsers reach them.
         timeout: of one request to an Alertmanager, a Go duration.
+        headers: sent with every request to every Alertmanager.
+        healthcheck: name of a server, or `*` for all others, -> its `healthcheck`.
+        external_uri: template of the link that a browser follows; it may hold `parsers.URI_FIELDS`.
     """
     names: set[str] = set()
     clusters: dict[tuple[int, str], str] = {}
@@ -67,10 +77,16 @@ def servers(
         }
         if proxy == "readonly":
             server["readonly"] = True
+        if headers:
+            server["headers"] = dict(headers)
         if alertmanager.cluster:
             if claim not in clusters:
                 clusters[claim] = _unique(alertmanager.cluster, alertmanager.relation_id, clusters.values())
             server["cluster"] = clusters[claim]
+        if healthcheck and (check := healthcheck.get(server["name"], healthcheck.get("*"))) is not None:
+            server["healthcheck"] = check
+        if external_uri:
+            server["external_uri"] = _external(external_uri, server)
         names.add(server["name"])
         result.append(server)
     return result
@@ -80,3 +96,14 @@ def _unique(wanted: str, relation_id: int, taken: Container[str]) -> str:
     suffixed = f"{wanted}-{relation_id}"
     numbered = (f"{suffixed}-{number}" for number in itertools.count(2))
     return next(name for name in itertools.chain((wanted, suffixed), numbered) if name not in taken)
+
+
+def _external(template: str, server: Mapping[str, Any]) -> str:
+    uri = urlsplit(str(server["uri"]))
+    host = uri.hostname or ""
+    return template.format(
+        name=server["name"],
+        cluster=quote(server.get("cluster", ""), safe=""),
+        host=f"[{host}]" if ":" in host else host,
+        port=uri.port or (443 if uri.scheme == "https" else 80),
+    )

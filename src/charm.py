@@ -47,6 +47,13 @@ class KarmaCharm(ops.CharmBase):
             alerting.relation_broken,
         ):
             framework.observe(event, self._common_exit_hook)
+        for action in (
+            self.on.show_config_action,
+            self.on.check_config_action,
+            self.on.list_alertmanagers_action,
+            self.on.get_url_action,
+        ):
+            framework.observe(action, self._on_action)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
 
     def _common_exit_hook(self, _: ops.EventBase) -> None:
@@ -73,6 +80,18 @@ class KarmaCharm(ops.CharmBase):
                 logger.warning("%s", one_line(problem.message, LOG_BYTES))
             event.add_status(statuses[problem.severity](message))
         event.add_status(ops.ActiveStatus())
+
+    def _on_action(self, event: ops.ActionEvent) -> None:
+        """Answer an action, or say in a sentence why there is no answer; nothing is changed."""
+        import actions  # noqa: PLC0415 -- hooks do not pay for what only actions need
+
+        answer = getattr(actions, event.handle.kind.removesuffix("_action"))
+        try:
+            event.set_results(answer(read(self, self._consumer), self.unit.get_container(CONTAINER), event.params))
+        except actions.ActionError as error:
+            event.fail(one_line(str(error), LOG_BYTES))
+        except (ops.pebble.Error, OSError) as error:
+            event.fail(f"The karma container does not answer: {one_line(str(error), LOG_BYTES)}")
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from alertmanagers import servers
 from karma_config import KarmaConfig, render
-from options import settings
+from options import PER_SERVER, SETTINGS, settings
 from problems import Problem, Severity, blocked, waiting
 
 if TYPE_CHECKING:
@@ -37,12 +38,38 @@ Wanted = Run | Keep | Stop
 def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
     """Decide what is wanted of Karma, and say what is wrong with the inputs."""
     chosen = settings(inputs.options)
-    problems = (*(blocked(f"{option}: {why}") for option, why in chosen.invalid.items()), *_missing(inputs))
+    per_server = {
+        SETTINGS[option].key.removeprefix(PER_SERVER): value
+        for option, value in chosen.values.items()
+        if SETTINGS[option].key.startswith(PER_SERVER)
+    }
+    found = servers(inputs.alertmanagers, **per_server)
+    invalid = {**inputs.unreadable, **chosen.invalid, **_exposed(found)}
+    problems = (
+        *(blocked(f"{option}: {why}") for option, why in invalid.items()),
+        *_missing(inputs),
+        *_unknown_names(found, chosen.values.get("alertmanager-healthchecks", ())),
+    )
     if not inputs.alertmanagers or not inputs.address:
         return Stop(), problems
-    if chosen.invalid:
+    if invalid:
         return Keep(), problems
-    return Run(render(chosen.values, inputs.alertmanagers)), problems
+    return Run(render(chosen.values, found)), problems
+
+
+def _exposed(found: list[dict[str, Any]]) -> dict[str, str]:
+    """Karma hands the headers of a server that is not proxied to every browser."""
+    names = [server["name"] for server in found if "headers" in server and not server["proxy"]]
+    if not names:
+        return {}
+    why = f"browsers would see them, since {', '.join(names)} is not proxied; set alertmanager-access=proxy"
+    return {"alertmanager-headers": why}
+
+
+def _unknown_names(found: list[dict[str, Any]], names: Iterable[str]) -> Iterator[Problem]:
+    unknown = sorted({*names} - {"*"} - {server["name"] for server in found})
+    if unknown and found:
+        yield Problem(Severity.ACTIVE, f"alertmanager-healthchecks: no Alertmanager is named {', '.join(unknown)}")
 
 
 def _missing(inputs: Inputs) -> Iterator[Problem]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from alertmanagers import Alertmanager
-from options import Options
+from options import SETTINGS, Options
 
 ALERTING = "alerting"
 
@@ -36,14 +38,18 @@ class Inputs:
     rejected: tuple[Rejected, ...] = ()
     silent: tuple[str, ...] = ()
     """Related units and applications that have published nothing yet."""
+    unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Option that names a secret -> why that cannot be read, and what to do about it."""
 
 
 def read(charm: ops.CharmBase, consumer: KarmaConsumer) -> Inputs:
     """Read Juju's model; nothing is written."""
     found = consumer.read()
+    options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
-        options=charm.load_config(Options),
+        options=options,
+        unreadable=unreadable,
         address=_address(charm.model),
         related=found.related,
         alertmanagers=tuple(
@@ -52,6 +58,26 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer) -> Inputs:
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
     )
+
+
+def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str, str]]:
+    """Put the text of each secret in the place of the secret; nothing, with the reason, where it cannot be read."""
+    texts: dict[str, str | None] = {}
+    unreadable: dict[str, str] = {}
+    for option, setting in SETTINGS.items():
+        name = option.replace("-", "_")
+        if setting.key_of_secret and (secret := getattr(options, name)):
+            texts[name] = None
+            try:
+                # A grant fires no hook, and each unit follows new revisions by itself: so every hook asks anew.
+                texts[name] = secret.get_content(refresh=True)[setting.key_of_secret]
+            except ops.SecretNotFoundError:
+                unreadable[option] = f"there is no {secret.id}; add a secret and `juju config` its id"
+            except ops.ModelError:
+                unreadable[option] = f"run `juju grant-secret {secret.id} {application}`"
+            except KeyError:
+                unreadable[option] = f"run `juju update-secret {secret.id} {setting.key_of_secret}#file=<file>`"
+    return dataclasses.replace(options, **texts), unreadable
 
 
 def _address(model: ops.Model) -> str:

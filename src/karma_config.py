@@ -1,17 +1,16 @@
-"""PURE: the files that Karma reads, from settings and servers."""
+"""PURE: the files that Karma reads, from the options that are set and the servers."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
-from alertmanagers import Alertmanager, servers
-from options import PER_SERVER, Value
+from options import OVERLAY, PER_SERVER, SETTINGS
 
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
@@ -26,6 +25,8 @@ class KarmaConfig:
 
     files: Mapping[str, str]
     """Name -> text; Karma finds them by name in its working directory."""
+    sources: Mapping[str, str]
+    """Karma's path -> the option that set it; what lies below such a path comes from the same option."""
 
     @property
     def text(self) -> str:
@@ -41,26 +42,47 @@ class KarmaConfig:
         return digest.hexdigest()[:16]
 
 
-def render(values: Mapping[str, Value], alertmanagers: Iterable[Alertmanager]) -> KarmaConfig:
-    """Render Karma's configuration, byte for byte the same for the same settings and the same set of Alertmanagers.
+def render(values: Mapping[str, Any], servers: Sequence[Mapping[str, Any]]) -> KarmaConfig:
+    """Render Karma's configuration, byte for byte the same for the same arguments.
 
     Args:
-        values: Karma's path (`ui.theme`) -> value, as `options.settings` makes them.
-        alertmanagers: the usable units of all relations, in any order.
+        values: option -> value of its Karma key, as `options.settings` makes them.
+        servers: the entries of `alertmanager.servers`, with what the options set in them.
     """
-    per_server: dict[str, Any] = {
-        path.removeprefix(PER_SERVER): value for path, value in values.items() if path.startswith(PER_SERVER)
-    }
-    document: dict[str, Any] = {
-        "listen": {"port": PORT},
-        "alertmanager": {"servers": servers(alertmanagers, **per_server)},
-    }
-    for path, value in values.items():
-        if not path.startswith(PER_SERVER):
-            *sections, key = path.split(".")
-            place = document
-            for section in sections:
-                place = place.setdefault(section, {})
-            place[key] = value
-    text = yaml.dump(document, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**20)
-    return KarmaConfig({CONFIG_FILE: text})
+    document: dict[str, Any] = {"listen": {"port": PORT}, "alertmanager": {"servers": list(servers)}}
+    files: dict[str, str] = {}
+    sources = {SETTINGS[option].key: option for option in values}
+    for option, value in values.items():
+        setting = SETTINGS[option]
+        if setting.key == OVERLAY or setting.key.startswith(PER_SERVER):
+            continue
+        if setting.file:
+            files[setting.file] = value
+        _put(document, setting.key, setting.file or value)
+    for option, value in values.items():
+        if SETTINGS[option].key == OVERLAY:
+            sources.update(dict.fromkeys(_merge(document, value), option))
+    return KarmaConfig({CONFIG_FILE: dump(document), **files}, sources)
+
+
+def dump(document: Any) -> str:
+    """Write YAML with sorted keys, each entry on a line of its own."""
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**20)
+
+
+def _put(document: dict[str, Any], path: str, value: Any) -> None:
+    *sections, key = path.split(".")
+    for section in sections:
+        document = document.setdefault(section, {})
+    document[key] = value
+
+
+def _merge(base: dict[str, Any], overlay: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """Merge mappings key by key, replace all else, and yield each path that was set."""
+    for key, value in overlay.items():
+        here = f"{path}{key}"
+        if isinstance(base.get(key), dict) and isinstance(value, dict):
+            yield from _merge(base[key], cast("dict[str, Any]", value), f"{here}.")
+        elif value is not None or key not in base:  # an empty section takes nothing away
+            base[key] = value
+            yield here

@@ -2,76 +2,25 @@
 
 A field of `Options` is an option of `config.yaml` with `-` written as `_`, and `sets(...)` beside it names the key of
 Karma's configuration that it becomes. An option that is not set, or is empty, is not rendered, so Karma's own default
-holds. Enums and ranges are not repeated here, since Karma's `--check-config` judges them; `parse` is for lists, and for
-values that make no sense and that Karma takes all the same.
+holds. Enums and ranges are not repeated here, since Karma's `--check-config` judges them; `parse` is for what is more
+than a plain value, and for values that make no sense and that Karma takes all the same.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any
 
-import yaml
-
-Value = str | int | bool | list[str]
+import parsers
+from yaml_text import items, mapping
 
 PER_SERVER = "alertmanager.servers."
 """Prefix of the keys that are set in every entry of `alertmanager.servers`."""
 
-Access = Literal["published", "proxy", "readonly", "direct"]
-ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
-
-
-def at_least(minimum: int) -> Callable[[int], int]:
-    """Make a parser for whole numbers from `minimum` on."""
-
-    def parse(value: int) -> int:
-        if value < minimum:
-            raise ValueError(f"must be at least {minimum}, is {value}")
-        return value
-
-    return parse
-
-
-def longer_than_zero(value: str) -> str:
-    """Refuse a duration of no or negative length; whether it is a duration at all is Karma's to say."""
-    if value.lstrip().startswith("-") or ("0" in value and not re.search("[1-9]", value)):
-        raise ValueError(f"must be longer than 0s, is {value}")
-    return value
-
-
-def items(text: str) -> list[str]:
-    """Parse a list: `a, b`, or lines that start with `- ` where an item holds a comma.
-
-    Raises:
-        ValueError: with what is wrong with the text.
-    """
-    if not text.lstrip().startswith("- "):
-        return [item for item in (part.strip() for part in text.split(",")) if item]
-    try:
-        # The base loader leaves every scalar the text that it is: `- yes` means the word.
-        parsed: Any = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 -- it builds nothing but texts, lists, mappings
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
-        raise ValueError(f"is not a YAML list{where}") from None
-    except yaml.YAMLError:
-        raise ValueError("is not a YAML list") from None
-    entries = cast("list[Any]", parsed if isinstance(parsed, list) else [None])
-    if not all(isinstance(entry, str) for entry in entries):
-        raise ValueError("must be a plain list of texts")
-    return entries
-
-
-def one_of_access(value: str) -> Access:
-    """Check `alertmanager-access`, which is the charm's own notion and so the charm's to judge."""
-    for access in ACCESS:
-        if value == access:
-            return access
-    raise ValueError(f"must be one of {', '.join(ACCESS)}")
+OVERLAY = ""
+"""The key of the option that is merged over the whole of the configuration."""
 
 
 @dataclass(frozen=True)
@@ -80,35 +29,95 @@ class Setting:
 
     key: str
     """Karma's path, e.g. `ui.theme`; with the prefix `PER_SERVER` a key of every server."""
-    parse: Callable[[Any], Value]
+    parse: Callable[[Any], Any]
     """From Juju's value to Karma's; raises ValueError with the reason, as the rest of a sentence."""
+    file: str = ""
+    """The name of the file that Karma is to read the value from, where it does not stand in the configuration."""
+    key_of_secret: str = ""
+    """For an option that names a user secret: the key of that secret which holds the value."""
 
 
-def sets(key: str, parse: Callable[[Any], Value] = lambda value: value) -> Any:
-    """Declare an option that becomes the Karma key `key`."""
-    return dataclasses.field(default=None, metadata={"setting": Setting(key, parse)})
+def sets(
+    key: str, parse: Callable[[Any], Any] = lambda value: value, *, file: str = "", key_of_secret: str = ""
+) -> Any:
+    """Declare an option that becomes the Karma key `key`; a secret's value is kept out of the representation."""
+    row = Setting(key, parse, file, key_of_secret)
+    return dataclasses.field(default=None, repr=not key_of_secret, metadata={"setting": row})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the operator has set with `juju config`; None where nothing is set."""
+    """What the operator has set with `juju config`; None where nothing is set.
 
-    alertmanager_access: str | None = sets(PER_SERVER + "proxy", one_of_access)
+    In the place of an option that names a secret ops puts an object of its own, and `inputs.read` the secret's text.
+    """
+
+    alert_acknowledgement_author: str | None = sets("alertAcknowledgement.author")
+    alert_acknowledgement_comment: str | None = sets("alertAcknowledgement.comment")
+    alert_acknowledgement_duration: str | None = sets("alertAcknowledgement.duration", parsers.longer_than_zero)
+    alert_acknowledgement_enabled: bool | None = sets("alertAcknowledgement.enabled")
+    alertmanager_access: str | None = sets(PER_SERVER + "proxy", parsers.access)
+    alertmanager_external_uri: str | None = sets(PER_SERVER + "external_uri", parsers.uri_template)
+    alertmanager_headers: str | None = sets(PER_SERVER + "headers", parsers.headers, key_of_secret="headers")  # noqa: S106 -- a key's name
+    alertmanager_healthchecks: str | None = sets(PER_SERVER + "healthcheck", mapping)
     alertmanager_interval: str | None = sets("alertmanager.interval")
-    alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", longer_than_zero)
+    alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", parsers.longer_than_zero)
+    annotations_actions: str | None = sets("annotations.actions", items)
+    annotations_default_hidden: bool | None = sets("annotations.default.hidden")
+    annotations_enable_insecure_html: bool | None = sets("annotations.enableInsecureHTML")
+    annotations_hidden: str | None = sets("annotations.hidden", items)
+    annotations_keep: str | None = sets("annotations.keep", items)
+    annotations_order: str | None = sets("annotations.order", items)
+    annotations_strip: str | None = sets("annotations.strip", items)
+    annotations_visible: str | None = sets("annotations.visible", items)
+    custom_css: str | None = sets("custom.css", file="custom.css")
+    custom_js: str | None = sets("custom.js", file="custom.js")
+    debug: bool | None = sets("debug")
     default_filters: str | None = sets("filters.default", items)
+    grid_auto_ignore: str | None = sets("grid.auto.ignore", items)
+    grid_auto_order: str | None = sets("grid.auto.order", items)
+    grid_group_limit: int | None = sets("grid.groupLimit", parsers.at_least(1))
+    grid_sorting_label: str | None = sets("grid.sorting.label")
+    grid_sorting_order: str | None = sets("grid.sorting.order")
+    grid_sorting_reverse: bool | None = sets("grid.sorting.reverse")
+    history_enabled: bool | None = sets("history.enabled")
+    history_timeout: str | None = sets("history.timeout", parsers.longer_than_zero)
+    history_workers: int | None = sets("history.workers", parsers.at_least(1))
+    karma_config: str | None = sets(OVERLAY, parsers.overlay)
     karma_name: str | None = sets("karma.name")
+    labels_color_static: str | None = sets("labels.color.static", items)
+    labels_color_unique: str | None = sets("labels.color.unique", items)
+    labels_keep: str | None = sets("labels.keep", items)
+    labels_keep_re: str | None = sets("labels.keep_re", items)
+    labels_order: str | None = sets("labels.order", items)
+    labels_strip: str | None = sets("labels.strip", items)
+    labels_strip_re: str | None = sets("labels.strip_re", items)
+    labels_value_only: str | None = sets("labels.valueOnly", items)
+    labels_value_only_re: str | None = sets("labels.valueOnly_re", items)
+    listen_cors_allowed_origins: str | None = sets("listen.cors.allowedOrigins", items)
+    listen_timeout_read: str | None = sets("listen.timeout.read", parsers.longer_than_zero)
+    listen_timeout_write: str | None = sets("listen.timeout.write", parsers.longer_than_zero)
+    log_config: bool | None = sets("log.config")
     log_format: str | None = sets("log.format")
     log_level: str | None = sets("log.level")
-    ui_alerts_per_group: int | None = sets("ui.alertsPerGroup", at_least(1))
+    log_requests: bool | None = sets("log.requests")
+    log_timestamp: bool | None = sets("log.timestamp")
+    receivers_keep: str | None = sets("receivers.keep", items)
+    receivers_keep_re: str | None = sets("receivers.keep_re", items)
+    receivers_strip: str | None = sets("receivers.strip", items)
+    receivers_strip_re: str | None = sets("receivers.strip_re", items)
+    silence_form_default_alertmanagers: str | None = sets("silenceForm.defaultAlertmanagers", items)
+    silence_form_strip_labels: str | None = sets("silenceForm.strip.labels", items)
+    silences_expired: str | None = sets("silences.expired")
+    ui_alerts_per_group: int | None = sets("ui.alertsPerGroup", parsers.at_least(1))
     ui_animations: bool | None = sets("ui.animations")
     ui_collapse_groups: str | None = sets("ui.collapseGroups")
     ui_color_titlebar: bool | None = sets("ui.colorTitlebar")
     ui_hide_filters_when_idle: bool | None = sets("ui.hideFiltersWhenIdle")
-    ui_minimal_group_width: int | None = sets("ui.minimalGroupWidth", at_least(1))
+    ui_minimal_group_width: int | None = sets("ui.minimalGroupWidth", parsers.at_least(1))
     ui_multi_grid_label: str | None = sets("ui.multiGridLabel")
     ui_multi_grid_sort_reverse: bool | None = sets("ui.multiGridSortReverse")
-    ui_refresh: str | None = sets("ui.refresh", longer_than_zero)
+    ui_refresh: str | None = sets("ui.refresh", parsers.longer_than_zero)
     ui_theme: str | None = sets("ui.theme")
 
 
@@ -122,8 +131,8 @@ SETTINGS: dict[str, Setting] = {
 class Settings:
     """The options that are set, in Karma's terms."""
 
-    values: dict[str, Value]
-    """Karma's path -> value."""
+    values: dict[str, Any]
+    """Option -> value of its Karma key."""
     invalid: dict[str, str]
     """Option -> why the charm refuses its value."""
 
@@ -136,7 +145,7 @@ def settings(options: Options) -> Settings:
         if value is None or value == "":
             continue
         try:
-            found.values[setting.key] = setting.parse(value)
+            found.values[option] = setting.parse(value)
         except ValueError as error:
             found.invalid[option] = str(error)
     return found

@@ -46,8 +46,12 @@ def one_line(text: str, limit: int = STATUS_BYTES) -> str:
         text: any text.
         limit: the most UTF-8 bytes to return; a cut text ends in an ellipsis.
     """
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    encoded = line.encode("utf-8", "replace")
+    return cut(" ".join("".join(c if c.isprintable() else " " for c in text).split()), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Cut to so many UTF-8 bytes; a cut text ends in an ellipsis."""
+    encoded = text.encode("utf-8", "replace")
     if len(encoded) <= limit:
         return encoded.decode()
     return encoded[: limit - len("…".encode())].decode("utf-8", "ignore").rstrip() + "…"

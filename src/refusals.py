@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from options import SETTINGS
+
+if TYPE_CHECKING:
+    from karma_config import KarmaConfig
 
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.
 _TELLING = re.compile(r"Execution failed|server startup error|panic: |fatal error: ")
@@ -22,6 +25,7 @@ _NOISE = re.compile(
     r"(?: \*)? "
 )
 _LINE = re.compile(r"\bline (\d+)\b")
+_OPTIONS = {setting.key: option for option, setting in SETTINGS.items()}
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -51,45 +55,53 @@ def _unquoted(text: str) -> str:
         return text
 
 
-def explain(said: str, refused: str, running: str) -> str:
-    """Make the text of the status for a configuration that Karma refused: the options first, then Karma's words.
+def explain(said: str, refused: KarmaConfig, running: str) -> str:
+    """Make the message for a configuration that Karma refused: the options first, then Karma's words.
 
     Args:
         said: Karma's `words`.
-        refused: the configuration file that it said them of.
+        refused: the configuration that it said them of.
         running: the last good configuration file; empty where there is none.
     """
     options = ", ".join(options_at_fault(said, refused, running)) or "karma"
-    return f"{options}: {_NOISE.sub('', said)}"
+    return f"{options}: {said}"
 
 
-def options_at_fault(said: str, refused: str, running: str) -> tuple[str, ...]:
+def brief(message: str) -> str:
+    """Leave out of a message what says nothing to an operator, to make room for what does."""
+    return _NOISE.sub("", message)
+
+
+def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str, ...]:
     """Tell which options Karma's words are about.
-
-    Args:
-        said: what Karma said.
-        refused: the configuration file that it said it of.
-        running: the last good configuration file; empty where there is none.
 
     Returns:
         The option whose key, or whose line of the file, Karma names; where it names neither, all options that differ
-        from the last good file.
+        from the last good file. In alphabetical order.
     """
     said = _INDEX.sub("", said).lower()
-    keys = [setting.key for setting in SETTINGS.values()]
-    if named := _options_of(key for key in keys if re.search(rf"\b{re.escape(key.lower())}\b", said)):
-        return named
+    sources = refused.sources
+    named = {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", said)}
+    if named:
+        return tuple(sorted(named))
     lines = {int(number) for number in _LINE.findall(said)}
-    entries = set(_entries(refused))
-    if at_line := _options_of(path for path, line, _ in entries if line in lines):
-        return at_line
-    now, before = ({(path, value) for path, _, value in some} for some in (entries, set(_entries(running))))
-    return _options_of(path for path, _ in now ^ before)
+    entries = set(_entries(refused.text))
+    at_lines = {_source(path, sources) for path, line, _ in entries if line in lines} - {""}
+    if at_lines:
+        return tuple(sorted(at_lines))
+    before = {(path, value) for path, _, value in _entries(running)}
+    changed = {path for path, _ in {(path, value) for path, _, value in entries} ^ before}
+    return tuple(sorted({_source(path, sources) for path in changed} - {""}))
 
 
-def _options_of(paths: Iterable[str]) -> tuple[str, ...]:
-    found = set(paths)
-    return tuple(option for option, setting in SETTINGS.items() if setting.key in found)
+def _source(path: str, sources: Mapping[str, str]) -> str:
+    """Find the option that set a path or one above it; empty if it was none."""
+    while path:
+        # What is set no more may be at fault too, and is no longer among the sources.
+        if option := sources.get(path) or _OPTIONS.get(path):
+            return option
+        path = path.rpartition(".")[0]
+    return ""
 
 
 def _entries(text: str) -> Iterator[tuple[str, int, str]]:

@@ -15,7 +15,7 @@ from ops import pebble
 from decision import Run, Stop, Wanted
 from karma_config import CONFIG_FILE, PORT, KarmaConfig
 from problems import Problem, blocked, waiting
-from refusals import explain, words
+from refusals import brief, explain, words
 
 logger = logging.getLogger(__name__)
 
@@ -63,50 +63,113 @@ def apply(container: ops.Container, wanted: Wanted) -> Applied:
     return Applied()
 
 
+@dataclass(frozen=True)
+class Running:
+    """The configuration that Karma runs with."""
+
+    text: str
+    is_current: bool
+    """Whether it is the one that is wanted."""
+    refused: str
+    """Karma's full words on the one that is wanted; empty where it has not refused it."""
+
+
+def running(container: ops.Container, wanted: Wanted) -> Running | None:
+    """Tell what Karma runs with; None if it does not run.
+
+    Raises:
+        pebble.Error, OSError: if the container does not answer.
+    """
+    plan = container.get_plan()
+    state = container.get_services().get(SERVICE)
+    if not (_is_started(plan) and state and state.is_running()):
+        return None
+    text = _read(container, plan.services[SERVICE].environment["CONFIG_FILE"])
+    if not isinstance(wanted, Run):
+        return Running(text, is_current=False, refused="")
+    digest, words_ = _refusal(container)
+    is_current = _is_started(plan, _service(wanted.config))
+    return Running(text, is_current, words_ if digest == wanted.config.digest and not is_current else "")
+
+
+def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> str:
+    """Have the container's own Karma judge a configuration that is not to be used.
+
+    Returns:
+        What is wrong with it; empty if Karma accepts it.
+
+    Raises:
+        pebble.Error, OSError: if the container does not answer, or not within `timeout` seconds.
+    """
+    directory = f"{HOME}/check"
+    try:
+        _push(container, config, directory)
+        return _check(container, config, directory, "", timeout)
+    finally:
+        container.remove_path(directory, recursive=True)
+
+
 def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) -> Applied:
     """Replace the configuration that runs, unless Karma refuses the new one or has refused it before."""
-    running = plan.services.get(SERVICE)
-    previous = running if running and running.environment and running != _service(config) else None
-    refused, message = _read(container, REFUSED).partition("\n")[0].removeprefix("# ").partition(" ")[::2]
-    if refused == config.digest:
-        return Applied((blocked(message),))
+    before = plan.services.get(SERVICE)
+    previous = before if before and before.environment and before != _service(config) else None
+    digest, message = _refusal(container)
+    if digest == config.digest:
+        return Applied((blocked(brief(message)),))
     directory = _directory(config.digest)
-    for path in (HOME, directory):
-        container.make_dir(path, make_parents=True, permissions=0o700)
-    for name, text in config.files.items():
-        container.push(f"{directory}/{name}", text, permissions=0o600)
-    message = _check(container, config, previous) or _start(container, _service(config), previous)
+    good = _read(container, previous.environment["CONFIG_FILE"]) if previous else ""
+    _push(container, config, directory)
+    message = _check(container, config, directory, good, _EXEC_TIMEOUT) or _start(container, _service(config), previous)
     if message:
         container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
         container.remove_path(directory, recursive=True)
-        return Applied((blocked(message),))
+        return Applied((blocked(brief(message)),))
     for entry in container.list_files(HOME):
         if entry.path != directory:
             container.remove_path(entry.path, recursive=True)
     return Applied(version=_version(container))
 
 
-def _check(container: ops.Container, config: KarmaConfig, previous: pebble.Service | None) -> str:
-    """Have the container's own Karma judge a configuration.
+def _refusal(container: ops.Container) -> tuple[str, str]:
+    """Read which configuration was refused last, by its digest, and what there was to say about it."""
+    head, _, _ = _read(container, REFUSED).partition("\n")
+    digest, _, message = head.removeprefix("# ").partition(" ")
+    return digest, message
+
+
+def _push(container: ops.Container, config: KarmaConfig, directory: str) -> None:
+    for path in (HOME, directory):
+        container.make_dir(path, make_parents=True, permissions=0o700)
+    for name, text in config.files.items():
+        container.push(f"{directory}/{name}", text, permissions=0o600)
+
+
+def _check(container: ops.Container, config: KarmaConfig, directory: str, good: str, timeout: float) -> str:
+    """Have the container's own Karma judge what lies in a directory.
+
+    Args:
+        container: where it lies.
+        config: what lies there.
+        directory: where.
+        good: the last good configuration file, empty where there is none.
+        timeout: in seconds.
 
     Returns:
         What to tell the operator; empty if Karma accepts it.
     """
-    service = _service(config)
     try:
         container.exec(
             ["/karma", "--check-config", *FLAGS],
-            environment=service.environment,
-            working_dir=service.working_dir,
-            timeout=_EXEC_TIMEOUT,
+            environment={"CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
+            working_dir=directory,
+            timeout=timeout,
         ).wait_output()
     except pebble.ExecError as error:  # pyright: ignore[reportUnknownVariableType] -- generic, and never given a type
         if error.exit_code == _NO_SUCH_COMMAND:
             return NO_KARMA
         said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         logger.warning("karma refuses its configuration: %s", said)
-        good = _read(container, previous.environment["CONFIG_FILE"]) if previous else ""
-        return explain(said, config.text, good)
+        return explain(said, config, good)
     except pebble.APIError as error:
         if "cannot find executable" in str(error):
             return NO_KARMA
