@@ -213,3 +213,17 @@ def test_an_alertmanager_behind_tls_is_trusted_by_either_way(karma: Karma, tmp_p
         assert errors["a"] == ""
         # What one server trusts is not what another does; the directory is for all of them.
         assert ("certificate signed by unknown authority" in errors["b"]) == (trust == "tls.ca")
+
+
+def test_the_ca_of_a_server_replaces_all_other_trust_even_when_it_is_rubbish(karma: Karma, tmp_path: Path):
+    certificate = self_signed(tmp_path)
+    (tmp_path / "rubbish.pem").write_text("no certificate\n")
+    with fake_alertmanager(certificate=certificate) as fake:
+        port = free_port()
+        servers = [{"uri": fake.url}, {"name": "b", "uri": fake.url, "tls": {"ca": "rubbish.pem"}}]
+        with running(
+            karma, tmp_path, config(port, *servers), port, env={"SSL_CERT_FILE": str(tmp_path / "cert.pem")}
+        ) as up:
+            errors = {one["name"]: one["error"] for one in alerts_json(up.url)["upstreams"]["instances"]}
+        assert errors["a"] == ""
+        assert "certificate signed by unknown authority" in errors["b"]
