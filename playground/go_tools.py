@@ -47,8 +47,9 @@ def built(name: str, say: Say) -> Path:
         return target
     go = _go(say)
     version = _module_version(PACKAGES[name])
+    what = f"{name} {version}".rstrip()
     target.parent.mkdir(parents=True, exist_ok=True)
-    say(f"building {name} {version}".rstrip() + " ...")
+    say(f"building {what} ...")
     started = time.monotonic()
     # A name of its own until it is whole: another process may be building the same.
     partial = target.with_name(f"{target.name}.{os.getpid()}")
@@ -57,12 +58,12 @@ def built(name: str, say: Say) -> Path:
     run = subprocess.run(command, cwd=TOOLS, env=_go_environment(), capture_output=True, text=True, check=False)
     if run.returncode:
         partial.unlink(missing_ok=True)
-        raise Unavailable(f"cannot build {name} {version} (a first build needs the network): {_last_line(run.stderr)}")
+        raise Unavailable(f"cannot build {what} (a first build needs the network): {_last_line(run.stderr)}")
     partial.replace(target)
     for stale in target.parent.glob(f"{name}-*"):
         if re.fullmatch(re.escape(name) + r"-[0-9a-f]{12}", stale.name) and stale != target:
             stale.unlink(missing_ok=True)
-    say(f"building {name} {version}".rstrip() + f" ... {time.monotonic() - started:.0f} s")
+    say(f"building {what} ... {time.monotonic() - started:.0f} s")
     return target
 
 
