@@ -64,7 +64,9 @@ def explain(said: str, refused: KarmaConfig, running: str) -> str:
         running: the last good configuration file; empty where there is none.
     """
     options = ", ".join(options_at_fault(said, refused, running)) or "karma"
-    return f"{options}: {said}"
+    # Nobody has written that file, so its lines tell less than its keys.
+    keys = {line: path for path, line, _ in _entries(refused.text)}
+    return f"{options}: {_LINE.sub(lambda match: keys.get(int(match[1]), match[0]), said)}"
 
 
 def brief(message: str) -> str:
