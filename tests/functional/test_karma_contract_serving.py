@@ -11,6 +11,7 @@ import pytest
 
 from playground import binaries
 from playground.binaries import Karma
+from playground.dashboard import Dashboard
 from tests.functional.certificates import self_signed
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import (
@@ -53,6 +54,14 @@ def test_below_a_prefix_everything_moves(karma: Karma, tmp_path: Path):
             assert (redirect.status, redirect.headers["Location"]) == (301, "/x/")
             assert [ask(f"{up.url}{path}").status for path in ("/", "/health", "/version", "/metrics")] == [404] * 4
             assert alerts_json(f"{up.url}/x")["version"] == karma.version
+
+
+def test_the_page_hands_the_settings_of_the_interface_to_the_browser(karma: Karma, tmp_path: Path):
+    port = free_port()
+    settings = {"ui": {"theme": "dark", "refresh": "7s", "minimalGroupWidth": 500}}
+    with running(karma, tmp_path, config(port, {"uri": NOBODY}, **settings), port) as up:
+        found = Dashboard(up.url).settings()
+        assert (found["Theme"], found["Refresh"], found["MinimalGroupWidth"]) == ("dark", 7_000_000_000, 500)
 
 
 def test_basic_login_guards_all_but_health_metrics_and_version(karma: Karma, tmp_path: Path):

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/subtle"
+	"encoding/base64"
 	"encoding/json"
 	"html/template"
 	"net/http"
@@ -172,6 +173,7 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 <body>
 <h1>This is not Karma</h1>
 <p>It is <code>karma-stand-in</code> {{.Version}}, which answers as Karma does where the charm relies on it. A real Karma shows its dashboard here.</p>
+<script type="text/plain" id="defaults">{{.Defaults}}</script>
 <p>Theme: {{.Theme}}. Alertmanagers: {{.Upstreams}}. Alerts: {{.Alerts}}.</p>
 </body>
 </html>
@@ -180,10 +182,16 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 // page says that this is the stand-in, with enough in it to see that the configuration and the alerts have arrived.
 func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 	_, counts := collect(h.upstreams, nil)
+	// Karma's own page hands its settings to the browser in this form.
+	defaults, err := json.Marshal(h.cfg.UI)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	_ = page.Execute(w, object{
-		"Name": h.cfg.Karma.Name, "Theme": h.cfg.UI.Theme, "Version": version, "Upstreams": len(h.upstreams),
+		"Name": h.cfg.Karma.Name, "Theme": h.cfg.UI.Theme, "Version": version, "Defaults": base64.StdEncoding.EncodeToString(defaults), "Upstreams": len(h.upstreams),
 		"Alerts": counts["active"] + counts["suppressed"] + counts["unprocessed"],
 	})
 }
