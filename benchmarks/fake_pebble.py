@@ -1,4 +1,8 @@
-"""A Pebble that only tells: it holds a plan in which Karma runs, and counts what it is asked."""
+"""A Pebble in which Karma runs, and which counts what it is asked.
+
+It tells its plan and services. What would change something it accepts and does not do, so that all that a charm asks
+for is counted.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,16 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from ops import pebble
+
+_DONE: dict[str, object] = {
+    "id": "1",
+    "kind": "replan",
+    "summary": "",
+    "status": "Done",
+    "tasks": [],
+    "ready": True,
+    "spawn-time": "2026-01-01T00:00:00Z",
+}
 
 
 class FakePebble(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
@@ -54,18 +68,21 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server, path = cast("FakePebble", self.server), urlsplit(self.path).path
         server.requests.append(f"{self.command} {path}")
-        known = self.command == "GET" and path in server.results
-        status = 200 if known else 400
-        result = server.results[path] if known else {"message": f"this Pebble has no {self.command} {path}"}
-        envelope = {"type": "sync" if known else "error", "status-code": status, "status": "", "result": result}
-        body = json.dumps(envelope).encode()
-        self.send_response(status)
+        answer: dict[str, object] = {"type": "sync", "status-code": 200, "status": "OK"}
+        if self.command != "GET":
+            answer |= {"type": "async", "change": "1", "result": None}
+        elif path.startswith("/v1/changes/"):
+            answer["result"] = _DONE
+        else:
+            answer["result"] = server.results.get(path, [])
+        body = json.dumps(answer).encode()
+        self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 -- http.server's names; counted, and refused
+    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 -- http.server's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- http.server's names
         """Say nothing: a client on a Unix socket has no address to write down."""
