@@ -1,0 +1,138 @@
+"""Hooks as Juju dispatches them: each a new `python src/charm.py`, with Juju's environment and hook tools on the PATH.
+
+The charm, ops, the interpreter, the processes of the hook tools and the HTTP over Pebble's socket are real. The hook
+tools answer from files (`juju/hook-tool`) and so cost far less than Juju's own, which ask the controller's agent: that
+is why their number is told beside the times. Pebble is a `FakePebble`; `juju/sitecustomize.py` says how ops finds it.
+Both charms get all of it alike.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.model import ROOT
+
+_HERE = Path(__file__).parent
+_CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
+_TIMEOUT = 120.0  # seconds
+HOOK_TOOLS = (
+    "config-get",
+    "is-leader",
+    "juju-log",
+    "network-get",
+    "opened-ports",
+    "relation-get",
+    "relation-ids",
+    "relation-list",
+    "status-set",
+)
+
+
+class HookError(Exception):
+    """A hook did not do what was to be measured; the text says what came instead."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one process and all its children took, in seconds."""
+
+    cpu: float
+    wall: float
+
+
+def measure(command: list[str], *, cwd: Path, environment: Mapping[str, str]) -> Cost:
+    """Run a process to its end and say what it took.
+
+    Raises:
+        HookError: if it fails, with its last words.
+    """
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    process = subprocess.Popen(command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    # Popen's own timeouts ask again and again whether the process has ended, which would blur the time.
+    limit = threading.Timer(_TIMEOUT, process.kill)
+    limit.start()
+    output, _ = process.communicate()
+    wall, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    limit.cancel()
+    if process.returncode:
+        raise HookError(f"{shlex.join(command)}: {output.decode(errors='replace').strip() or process.returncode}")
+    return Cost(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime, wall)
+
+
+class Hook:
+    """An `update-status` hook of one charm in one model, to be run as often as wanted.
+
+    Args:
+        folder: a new folder to lay the charm and the answers out in; Pebble's socket belongs to `containers/karma`.
+        charm: the root of a charm, which is copied.
+        answers: hook tool's command line -> what it prints.
+    """
+
+    def __init__(self, folder: Path, charm: Path, answers: Mapping[str, str]):
+        self._charm, self._calls = folder / "charm", folder / "calls"
+        self.socket = folder / "containers/karma/pebble.socket"
+        self.socket.parent.mkdir(parents=True)
+        self._charm.mkdir()
+        for name in _CARRIED:
+            if (charm / name).is_dir():
+                ignored = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(charm / name, self._charm / name, ignore=ignored)
+            elif (charm / name).exists():
+                shutil.copy(charm / name, self._charm / name)
+        for call, answer in answers.items():
+            path = folder / "answers" / call
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"printf '%s\\n' {shlex.quote(answer)}\n")
+        (folder / "tools").mkdir()
+        for tool in HOOK_TOOLS:
+            (folder / "tools" / tool).symlink_to(_HERE / "juju/hook-tool")
+        self._environment = {
+            "PATH": f"{folder / 'tools'}:{os.defpath}",
+            "PYTHONPATH": f"{_HERE / 'juju'}:{self._charm / 'lib'}",
+            "BENCHMARK_ANSWERS": str(folder / "answers"),
+            "BENCHMARK_CONTAINERS": str(folder / "containers"),
+            "JUJU_AGENT_SOCKET_NETWORK": "unix",
+            "JUJU_CHARM_DIR": str(self._charm),
+            "JUJU_DISPATCH_PATH": "hooks/update-status",
+            "JUJU_HOOK_NAME": "update-status",
+            "JUJU_MODEL_NAME": "cos",
+            "JUJU_MODEL_UUID": "a3a2b3c4-0000-4000-8000-000000000000",
+            "JUJU_UNIT_NAME": "karma-k8s/0",
+            "JUJU_VERSION": "3.6.9",
+            "LANG": "C.UTF-8",
+        }
+
+    def run(self, **environment: str) -> Cost:
+        """Run the hook once.
+
+        Raises:
+            HookError: if it fails.
+        """
+        command = [sys.executable, "src/charm.py"]
+        return measure(command, cwd=self._charm, environment={**self._environment, **environment})
+
+    def calls(self) -> list[str]:
+        """Run the hook once, and list the hook tools that it starts, each with its arguments."""
+        self._calls.write_text("")
+        self.run(BENCHMARK_CALLS=str(self._calls))
+        return self._calls.read_text().splitlines()
+
+
+def karma(folder: Path, answers: Mapping[str, str]) -> Hook:
+    """Lay out the charm of this tree."""
+    return Hook(folder, ROOT, answers)
+
+
+def empty(folder: Path, answers: Mapping[str, str]) -> Hook:
+    """Lay out the charm that does nothing."""
+    return Hook(folder, _HERE / "empty_charm", answers)

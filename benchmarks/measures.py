@@ -1,0 +1,98 @@
+"""What is measured, one function per group of rows of the table.
+
+Times are compared within one run only: what is compared runs in turn (A B A B ...), each turn gives one ratio or
+difference, and the median over all turns is told. Processor time is user and system time of the process and of all that
+it started; wall time is what somebody waits.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from benchmarks import hooks, model
+from benchmarks.fake_pebble import FakePebble
+from benchmarks.hooks import Cost, Hook, HookError
+from benchmarks.storm import Storm
+from benchmarks.table import Row, at_most, count
+
+KINDS = {"processor time": "cpu", "wall time": "wall"}
+SIZES = (1, 10, 100, 1000)
+_EVENTS = 500
+_SEED = 3
+
+
+def no_op(folder: Path, turns: int = 25) -> Iterator[Row]:
+    """Compare a hook that changes nothing with the empty charm's, and count what it asks of Pebble and of Juju."""
+    relations = model.related(1)
+    answers = model.answers(relations)
+    karma, empty = hooks.karma(folder / "karma", answers), hooks.empty(folder / "empty", answers)
+    with FakePebble(karma.socket, model.plan(relations)) as pebble:
+        calls, calls_of_empty = karma.calls(), empty.calls()
+        yield count("Pebble requests in a hook that changes nothing", len(pebble.requests), 3)
+        yield count("Pebble writes in it", len(pebble.writes), 0)
+        yield Row("hook tools that it starts, and that the empty charm starts", f"{len(calls)}, {len(calls_of_empty)}")
+        _expect_active(calls, pebble)
+        costs = [(karma.run(), empty.run()) for _ in range(turns)]
+    for name, kind in KINDS.items():
+        yield at_most(f"its time / that of the empty charm's hook, {name}", _median_ratio(costs, kind), 1.3)
+
+
+def scale(folder: Path, turns: int = 7) -> Iterator[Row]:
+    """Compare a hook's own time, that is less the empty charm's, for ever more related units."""
+    empty = hooks.empty(folder / "empty", model.answers([]))
+    with ExitStack() as stack:
+        karmas = [_served(stack, folder / str(units), units) for units in SIZES]
+        empty.run()
+        costs = [(empty.run(), [karma.run() for karma in karmas]) for _ in range(turns)]
+    for name, kind in KINDS.items():
+        base = statistics.median(getattr(cost, kind) for cost, _ in costs)
+        by_turn = ([getattr(one, kind) - getattr(cost, kind) for one in some] for cost, some in costs)
+        own = [statistics.median(differences) for differences in zip(*by_turn, strict=True)]
+        figures = ", ".join(f"{one / base:.2f}" for one in own)
+        yield Row(f"own time with 1, 10, 100, 1,000 units / empty hook, {name}", figures)
+        yield at_most(f"own time with 1,000 units / with 100, {name}", own[-1] / own[-2], 12)
+
+
+def restarts(folder: Path) -> Iterator[Row]:
+    """Count restarts of Karma in a storm of random events."""
+    storm = Storm(_SEED, folder / "files")
+    storm.run(_EVENTS)
+    what = f"restarts of Karma in {storm.hooks} hooks of random events"
+    exact = not storm.wrong and storm.restarts == storm.changes > 0
+    yield Row(what, str(storm.restarts), f"= {storm.changes} changes", met=exact, counted=True)
+    if storm.wrong:
+        yield Row("  hooks with more or fewer than that", ", ".join(storm.wrong[:5]))
+
+
+def imports(folder: Path, turns: int = 25) -> Iterator[Row]:
+    """Compare the import of the charm's modules with that of ops alone."""
+    environment = {"PYTHONPATH": f"{model.ROOT / 'src'}:{model.ROOT / 'lib'}"}
+
+    def run(modules: str) -> Cost:
+        return hooks.measure([sys.executable, "-c", f"import {modules}"], cwd=folder, environment=environment)
+
+    run("charm")  # leaves the bytecode behind
+    costs = [(run("charm"), run("ops")) for _ in range(turns)]
+    yield Row("import of all that the charm imports / of ops, processor time", f"{_median_ratio(costs, 'cpu'):.2f}")
+
+
+def _median_ratio(costs: list[tuple[Cost, Cost]], kind: str) -> float:
+    return statistics.median(getattr(one, kind) / getattr(other, kind) for one, other in costs)
+
+
+def _served(stack: ExitStack, folder: Path, units: int) -> Hook:
+    relations = model.related(units)
+    karma = hooks.karma(folder, model.answers(relations))
+    pebble = stack.enter_context(FakePebble(karma.socket, model.plan(relations)))
+    _expect_active(karma.calls(), pebble)
+    return karma
+
+
+def _expect_active(calls: list[str], pebble: FakePebble) -> None:
+    if not any(call.startswith("status-set --application=False active") for call in calls):
+        asked = ", ".join(pebble.requests)
+        raise HookError(f"this hook was to change nothing: it asked Pebble for {asked}, and ended with {calls[-1]}")
