@@ -77,13 +77,15 @@ def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) ->
         container.push(f"{directory}/{name}", text, permissions=0o600)
     message = _check(container, config, previous) or _start(container, _service(config), previous)
     if message:
-        container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
         container.remove_path(directory, recursive=True)
+        container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
         return Applied((blocked(message),))
     for entry in container.list_files(HOME):
         if entry.path != directory:
             container.remove_path(entry.path, recursive=True)
-    return Applied(version=_version(container))
+    version = _version(container)
+    _conclude(container, _service(config))
+    return Applied(version=version)
 
 
 def _check(container: ops.Container, config: KarmaConfig, previous: pebble.Service | None) -> str:
@@ -134,6 +136,7 @@ def _start(container: ops.Container, service: pebble.Service, previous: pebble.S
     try:
         if previous:
             _replan(container, previous)
+            _conclude(container, previous)
             return f"karma does not start: {said}"
     except pebble.ChangeError as error:
         logger.warning("the previous karma does not start either: %s", words(str(error)))
@@ -144,6 +147,10 @@ def _start(container: ops.Container, service: pebble.Service, previous: pebble.S
 def _replan(container: ops.Container, service: pebble.Service) -> None:
     container.add_layer(_LABEL, _layer(service, checked=False), combine=True)
     container.replan()
+
+
+def _conclude(container: ops.Container, service: pebble.Service) -> None:
+    """Note in the plan that Karma was started; what is still to do when a hook is cut short has to come before."""
     container.add_layer(_LABEL, _layer(service, checked=True), combine=True)
 
 
@@ -211,7 +218,7 @@ def _version(container: ops.Container) -> str:
     """Ask Karma for its version, e.g. `0.133`; empty where it does not say."""
     try:
         output, _ = container.exec(["/karma", "--version"], timeout=_EXEC_TIMEOUT).wait_output()
-    except pebble.ExecError:
+    except (pebble.ExecError, pebble.ChangeError):
         return ""
     return output.strip().removeprefix("v")
 
