@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from options import SETTINGS
+from options import PER_SERVER, SETTINGS
 
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.
 _TELLING = re.compile(r"Execution failed|server startup error|panic: |fatal error: ")
@@ -84,7 +84,8 @@ def options_at_fault(said: str, refused: str, running: str) -> tuple[str, ...]:
     if at_line := _options_of(path for path, line, _ in entries if line in lines):
         return at_line
     now, before = ({(path, value) for path, _, value in some} for some in (entries, set(_entries(running))))
-    return _options_of(path for path, _ in now ^ before)
+    # Every server has these, whether or not their option is set, and Karma names them itself when they are at fault.
+    return _options_of(path for path, _ in now ^ before if not path.startswith(PER_SERVER))
 
 
 def _options_of(paths: Iterable[str]) -> tuple[str, ...]:
