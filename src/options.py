@@ -58,7 +58,7 @@ def items(text: str) -> list[str]:
         mark = error.problem_mark
         where = f" (line {mark.line + 1}, column {mark.column + 1})" if mark else ""
         raise ValueError(f"is not a YAML list{where}") from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):  # the parser descends one call per level of nesting
         raise ValueError("is not a YAML list") from None
     entries = cast("list[Any]", parsed if isinstance(parsed, list) else [None])
     if not all(isinstance(entry, str) for entry in entries):
