@@ -229,4 +229,4 @@ def _last_words(container: ops.Container) -> str:
         output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=_EXEC_TIMEOUT).wait_output()
     except pebble.Error:
         return "its log says why"
-    return words(output)
+    return words(output) or "its log says why"
