@@ -17,7 +17,7 @@ from options import PER_SERVER, Value
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
 
-# libyaml is not there on every machine; both write the same bytes.
+# libyaml is not there on every machine. Both write the same, but for characters beyond U+FFFF, which libyaml escapes.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 # To PyYAML, of YAML 1.1, `1e3` and `0o17` are texts that need no quotes; to Karma, of YAML 1.2, they are numbers.
