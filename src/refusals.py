@@ -15,7 +15,8 @@ from options import PER_SERVER, SETTINGS
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.
 _TELLING = re.compile(r"Execution failed|server startup error|panic: |fatal error: ")
 _ERROR = re.compile(r'\berror="((?:[^"\\]|\\.)*)"')
-_PEBBLE_PREFIX = re.compile(r"^\S+Z \[\w+\] ")
+_PEBBLE_PREFIX = re.compile(r"^\S+Z (?:\[\w+\]|[A-Z]+) ")  # of a service's log, of a change's log
+_RULE = re.compile(r"-----.*")  # with which ops sets off the log in a ChangeError
 _NOISE = re.compile(
     r'failed to (?:parse|load) configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
@@ -34,7 +35,8 @@ def words(output: str) -> str:
     Returns:
         One line: the error of the last line that tells why Karma ended, else the last line as it is.
     """
-    lines = [_PEBBLE_PREFIX.sub("", line.strip()) for line in output.splitlines() if line.strip()]
+    lines = [_PEBBLE_PREFIX.sub("", line.strip()) for line in output.splitlines()]
+    lines = [line for line in lines if line and not _RULE.fullmatch(line)]
     last = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
     if last.startswith("{"):
         with contextlib.suppress(ValueError, KeyError):
