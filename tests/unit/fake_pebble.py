@@ -133,7 +133,7 @@ class Pebble:
             text = self._file(entry["environment"]["CONFIG_FILE"]).read_text()
             if said := next((said for cause, said in self._karma.dies_of.items() if cause in text), ""):
                 container.pebble.stop_services(["karma"])
-                raise pebble.ChangeError(said, mock.Mock(tasks=[]))
+                raise change_error('Start service "karma" (cannot start service: exited quickly with code 1)', said)
             self.running = Running(entry, text)
         original(container)
 
@@ -159,6 +159,17 @@ class Pebble:
 
     def _file(self, path: str) -> Path:
         return self._root / Path(path).relative_to("/tmp")
+
+
+def change_error(err: str, *log: str) -> pebble.ChangeError:
+    """Make the error of a change of Pebble's, with what the one task of it has logged."""
+    now = "2026-11-21T22:29:00.000000000Z"
+    progress = {"label": "", "done": 1, "total": 1}
+    task = {"id": "8", "kind": "start", "summary": "", "status": "Error", "log": list(log), "progress": progress}
+    task |= {"spawn-time": now, "ready-time": now}
+    change = {"id": "7", "kind": "replan", "summary": "", "status": "Error", "ready": True, "spawn-time": now}
+    said = f"cannot perform the following tasks:\n- {err}"
+    return pebble.ChangeError(said, pebble.Change.from_dict({**change, "tasks": [task], "err": said}))
 
 
 def parsed(text: str) -> dict[str, Any]:
