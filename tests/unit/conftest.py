@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis
 import ops
 import pytest
+import yaml
 from ops import testing
 
 from charm import KarmaCharm
@@ -25,10 +26,19 @@ hypothesis.settings.load_profile("unit")
 NewUnit = Callable[..., Unit]
 
 
+def declared(file: str) -> dict[str, Any]:
+    """Read what Juju reads, less the texts for people: ops.testing writes it anew for every hook."""
+    found = yaml.safe_load((ROOT / file).read_text())
+    return {key: value for key, value in found.items() if key not in ("description", "links")}
+
+
 @pytest.fixture(scope="session")
 def new_unit() -> Iterator[NewUnit]:
     """Makes units that know nothing of each other, e.g. `new_unit({"ui-theme": "dark"})`."""
-    context = testing.Context(KarmaCharm, app_name="karma", charm_root=ROOT)
+    options = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
+    context = testing.Context(
+        KarmaCharm, meta=declared("metadata.yaml"), config={"options": options}, app_name="karma"
+    )
     # It says in every hook that the container's root is made anew; what lasts is mounted into it.
     logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as directory:

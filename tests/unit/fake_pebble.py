@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from unittest import mock
 
 import ops
@@ -122,8 +123,15 @@ class Pebble:
         if not fault or not fault.first <= index <= fault.last:
             return carry_out()
         if fault.answered:
-            carry_out()
+            self._lose(carry_out)
         raise fault.error
+
+    @staticmethod
+    def _lose(carry_out: Callable[[], Any]) -> None:
+        with contextlib.suppress(pebble.Error):
+            answer = carry_out()
+            if isinstance(answer, io.IOBase):
+                answer.close()
 
     def _replan(self, original: Callable[..., None], container: ops.Container) -> None:
         entry: dict[str, Any] = dict(container.pebble.get_plan().services["karma"].to_dict())
@@ -149,13 +157,17 @@ class Pebble:
             self.checked.append(text)
         if isinstance(self._karma.cannot_run, pebble.APIError):
             raise self._karma.cannot_run
-        process = original(container, command, **kwargs)
-        answer = self._fail if self._karma.cannot_run else process.wait_output
-        return mock.Mock(wait_output=lambda: self._request("wait_output", answer))
+        try:
+            output, error = original(container, command, **kwargs).wait_output(), self._karma.cannot_run
+        except pebble.ExecError as failure:  # pyright: ignore[reportUnknownVariableType] -- generic, never given a type
+            output, error = None, self._karma.cannot_run or failure
 
-    def _fail(self) -> NoReturn:
-        assert self._karma.cannot_run
-        raise self._karma.cannot_run
+        def answer() -> Any:
+            if error:
+                raise error
+            return output
+
+        return mock.Mock(wait_output=lambda: self._request("wait_output", answer))
 
     def _file(self, path: str) -> Path:
         return self._root / Path(path).relative_to("/tmp")
