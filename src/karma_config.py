@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,8 +16,23 @@ from options import OVERLAY, PER_SERVER, SETTINGS
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
 
-# libyaml is not there on every machine; both write the same bytes.
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+# libyaml is not there on every machine. Both write the same, but for characters beyond U+FFFF, which libyaml escapes.
+_BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+# To PyYAML, of YAML 1.1, `1e3` and `0o17` are texts that need no quotes; to Karma, of YAML 1.2, they are numbers.
+_LIKE_A_NUMBER = re.compile(r"[-+.0-9][-+.0-9A-Fa-fOoXx_]*")
+
+
+class _Dumper(_BaseDumper):
+    """Writes texts so that Karma reads them as texts."""
+
+
+def _text(dumper: Any, text: str) -> Any:
+    style = "'" if _LIKE_A_NUMBER.fullmatch(text) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 @dataclass(frozen=True)

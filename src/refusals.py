@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from options import SETTINGS
+from options import PER_SERVER, SETTINGS
 
 if TYPE_CHECKING:
     from karma_config import KarmaConfig
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.
 _TELLING = re.compile(r"Execution failed|server startup error|panic: |fatal error: ")
 _ERROR = re.compile(r'\berror="((?:[^"\\]|\\.)*)"')
-_PEBBLE_PREFIX = re.compile(r"^\S+Z \[\w+\] ")
+_PEBBLE_PREFIX = re.compile(r"^\S+Z (?:\[\w+\]|[A-Z]+) ")  # of a service's log, of a change's log
+_RULE = re.compile(r"-----.*")  # with which ops sets off the log in a ChangeError
 _NOISE = re.compile(
     r'failed to (?:parse|load) configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
@@ -38,7 +39,8 @@ def words(output: str) -> str:
     Returns:
         One line: the error of the last line that tells why Karma ended, else the last line as it is.
     """
-    lines = [_PEBBLE_PREFIX.sub("", line.strip()) for line in output.splitlines() if line.strip()]
+    lines = [_PEBBLE_PREFIX.sub("", line.strip()) for line in output.splitlines()]
+    lines = [line for line in lines if line and not _RULE.fullmatch(line)]
     last = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
     if last.startswith("{"):
         with contextlib.suppress(ValueError, KeyError):
@@ -93,7 +95,8 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
         return tuple(sorted(at_lines))
     before = {(path, value) for path, _, value in _entries(running)}
     changed = {path for path, _ in {(path, value) for path, _, value in entries} ^ before}
-    return tuple(sorted({_source(path, sources) for path in changed} - {""}))
+    # Every server has these, whether or not their option is set, and Karma names them itself when they are at fault.
+    return tuple(sorted({_source(path, sources) for path in changed if not path.startswith(PER_SERVER)} - {""}))
 
 
 def _source(path: str, sources: Mapping[str, str]) -> str:

@@ -121,13 +121,15 @@ def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) ->
     _push(container, config, directory)
     message = _check(container, config, directory, good, _EXEC_TIMEOUT) or _start(container, _service(config), previous)
     if message:
-        container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
         container.remove_path(directory, recursive=True)
+        container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
         return Applied((blocked(brief(message)),))
     for entry in container.list_files(HOME):
         if entry.path != directory:
             container.remove_path(entry.path, recursive=True)
-    return Applied(version=_version(container))
+    version = _version(container)
+    _conclude(container, _service(config))
+    return Applied(version=version)
 
 
 def _refusal(container: ops.Container) -> tuple[str, str]:
@@ -197,6 +199,7 @@ def _start(container: ops.Container, service: pebble.Service, previous: pebble.S
     try:
         if previous:
             _replan(container, previous)
+            _conclude(container, previous)
             return f"karma does not start: {said}"
     except pebble.ChangeError as error:
         logger.warning("the previous karma does not start either: %s", words(str(error)))
@@ -207,6 +210,10 @@ def _start(container: ops.Container, service: pebble.Service, previous: pebble.S
 def _replan(container: ops.Container, service: pebble.Service) -> None:
     container.add_layer(_LABEL, _layer(service, checked=False), combine=True)
     container.replan()
+
+
+def _conclude(container: ops.Container, service: pebble.Service) -> None:
+    """Note in the plan that Karma was started; what is still to do when a hook is cut short has to come before."""
     container.add_layer(_LABEL, _layer(service, checked=True), combine=True)
 
 
@@ -274,7 +281,7 @@ def _version(container: ops.Container) -> str:
     """Ask Karma for its version, e.g. `0.133`; empty where it does not say."""
     try:
         output, _ = container.exec(["/karma", "--version"], timeout=_EXEC_TIMEOUT).wait_output()
-    except pebble.ExecError:
+    except (pebble.ExecError, pebble.ChangeError):
         return ""
     return output.strip().removeprefix("v")
 
@@ -285,4 +292,4 @@ def _last_words(container: ops.Container) -> str:
         output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=_EXEC_TIMEOUT).wait_output()
     except pebble.Error:
         return "its log says why"
-    return words(output)
+    return words(output) or "its log says why"

@@ -1,0 +1,201 @@
+"""Karma in its image, and the Pebble that runs it, on top of what ops.testing mocks."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import ops
+import yaml
+from ops import pebble, testing
+
+# The methods of ops.Container that become requests to Pebble.
+_READS = ("can_connect", "get_plan", "get_services", "get_service", "get_checks", "pull", "list_files", "exists", "isdir")
+_WRITES = ("add_layer", "replan", "start", "stop", "restart", "start_checks", "stop_checks", "send_signal")
+_WRITES += ("push", "push_path", "make_dir", "remove_path", "exec")
+
+
+@dataclasses.dataclass
+class Karma:
+    """The program in the image."""
+
+    version: str = "v0.133"
+    refuses: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+    """Value of an option -> what `--check-config` prints when the operator has set it."""
+    dies_of: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+    """Text in the configuration -> what Pebble says when Karma is started with that."""
+    missing: bool = False
+    """Whether the image holds no /karma."""
+    cannot_run: Exception | None = None
+    """What Pebble answers when it is asked to run it for a moment."""
+    last_words: str | None = None
+    """What `pebble logs` prints."""
+
+    def execs(self, options: Mapping[str, Any]) -> set[testing.Exec]:
+        """Play the program in a hook that finds these options."""
+        answers: set[testing.Exec] = set()
+        if self.last_words is not None:
+            answers.add(testing.Exec(["/charm/bin/pebble", "logs"], stdout=self.last_words))
+        if not self.missing:
+            said = next((line for value, line in self.refuses.items() if value in options.values()), None)
+            code = 0 if said is None else 1
+            answers.add(testing.Exec(["/karma", "--check-config"], return_code=code, stderr=said or ""))
+            answers.add(testing.Exec(["/karma", "--version"], stdout=f"{self.version}\n"))
+        return answers
+
+
+@dataclasses.dataclass(frozen=True)
+class Running:
+    """A Karma that was started: with which entry of the plan, and what it read then."""
+
+    entry: dict[str, Any]
+    text: str
+
+
+@dataclasses.dataclass
+class Fault:
+    """Requests to Pebble that fail."""
+
+    error: Exception
+    first: int
+    """Index of the first one in a hook."""
+    last: float
+    answered: bool = False
+    """Whether what was asked is done, and only the answer is lost."""
+
+
+class Pebble:
+    """Counts what the charm asks of Pebble, lets requests fail, and knows which Karma really runs.
+
+    Args:
+        karma: what it runs.
+        root: the directory that the container has as its /tmp.
+    """
+
+    def __init__(self, karma: Karma, root: Path):
+        self._karma = karma
+        self._root = root
+        self.requests: list[str] = []
+        """Of the last hook, by the names of ops.Container's methods."""
+        self.checked: list[str] = []
+        """The configurations that Karma was asked to check in the last hook."""
+        self.fault: Fault | None = None
+        self.running: Running | None = None
+        self.starts = 0
+
+    @property
+    def writes(self) -> list[str]:
+        """The requests of the last hook that change something or run something."""
+        return [request for request in self.requests if request in _WRITES]
+
+    @contextlib.contextmanager
+    def watched(self) -> Iterator[None]:
+        """Watch one hook."""
+        self.requests, self.checked = [], []
+        with contextlib.ExitStack() as stack:
+            for name in (*_READS, *_WRITES):
+                stack.enter_context(mock.patch.object(ops.Container, name, self._watch(name)))
+            yield
+
+    def _watch(self, name: str) -> Callable[..., Any]:
+        original = getattr(ops.Container, name)
+        effects: dict[str, Callable[..., Any]] = {"replan": self._replan, "stop": self._stop, "exec": self._exec}
+        effect = effects.get(name)
+
+        def method(container: ops.Container, *args: Any, **kwargs: Any) -> Any:
+            def carry_out() -> Any:
+                return effect(original, container, *args, **kwargs) if effect else original(container, *args, **kwargs)
+
+            return self._request(name, carry_out)
+
+        return method
+
+    def _request(self, name: str, carry_out: Callable[[], Any]) -> Any:
+        index = len(self.requests)
+        self.requests.append(name)
+        fault = self.fault
+        if not fault or not fault.first <= index <= fault.last:
+            return carry_out()
+        if fault.answered:
+            self._lose(carry_out)
+        raise fault.error
+
+    @staticmethod
+    def _lose(carry_out: Callable[[], Any]) -> None:
+        with contextlib.suppress(pebble.Error):
+            answer = carry_out()
+            if isinstance(answer, io.IOBase):
+                answer.close()
+
+    def _replan(self, original: Callable[..., None], container: ops.Container) -> None:
+        entry: dict[str, Any] = dict(container.pebble.get_plan().services["karma"].to_dict())
+        if entry["startup"] == "enabled" and (self.running is None or self.running.entry != entry):
+            self.starts += 1
+            self.running = None
+            text = self._file(entry["environment"]["CONFIG_FILE"]).read_text()
+            if said := next((said for cause, said in self._karma.dies_of.items() if cause in text), ""):
+                container.pebble.stop_services(["karma"])
+                raise change_error('Start service "karma" (cannot start service: exited quickly with code 1)', said)
+            self.running = Running(entry, text)
+        original(container)
+
+    def _stop(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
+        original(container, *names)
+        self.running = None
+
+    def _exec(self, original: Callable[..., Any], container: ops.Container, command: list[str], **kwargs: Any) -> Any:
+        if command[:2] == ["/karma", "--check-config"]:
+            assert self._file(kwargs["working_dir"]).is_dir()
+            text = self._file(kwargs["environment"]["CONFIG_FILE"]).read_text()
+            parsed(text)
+            self.checked.append(text)
+        if isinstance(self._karma.cannot_run, pebble.APIError):
+            raise self._karma.cannot_run
+        try:
+            output, error = original(container, command, **kwargs).wait_output(), self._karma.cannot_run
+        except pebble.ExecError as failure:  # pyright: ignore[reportUnknownVariableType] -- generic, never given a type
+            output, error = None, self._karma.cannot_run or failure
+
+        def answer() -> Any:
+            if error:
+                raise error
+            return output
+
+        return mock.Mock(wait_output=lambda: self._request("wait_output", answer))
+
+    def _file(self, path: str) -> Path:
+        return self._root / Path(path).relative_to("/tmp")
+
+
+def change_error(err: str, *log: str) -> pebble.ChangeError:
+    """Make the error of a change of Pebble's, with what the one task of it has logged."""
+    now = "2026-11-21T22:29:00.000000000Z"
+    progress = {"label": "", "done": 1, "total": 1}
+    task = {"id": "8", "kind": "start", "summary": "", "status": "Error", "log": list(log), "progress": progress}
+    task |= {"spawn-time": now, "ready-time": now}
+    change = {"id": "7", "kind": "replan", "summary": "", "status": "Error", "ready": True, "spawn-time": now}
+    said = f"cannot perform the following tasks:\n- {err}"
+    return pebble.ChangeError(said, pebble.Change.from_dict({**change, "tasks": [task], "err": said}))
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Parse a configuration as strictly as Karma does, as far as a charm and its relations can get it wrong."""
+    document = yaml.safe_load(text)
+    servers = document["alertmanager"]["servers"]
+    assert servers
+    names = [server["name"] for server in servers]
+    assert len(set(names)) == len(names)
+    for server in servers:
+        assert set(server) <= {"name", "uri", "cluster", "timeout", "proxy", "readonly"}
+        assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", server["name"])
+        assert re.match(r"https?://[^/@\s]+", server["uri"], re.IGNORECASE)
+        assert not (server["proxy"] and server.get("readonly"))
+        assert isinstance(server.get("cluster", ""), str)
+        assert server.get("cluster") != ""
+    return document

@@ -1,0 +1,176 @@
+"""One unit of the charm over its life: what its operator says, what is related, what comes of each event."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ops
+from ops import pebble, testing
+
+from charm import KarmaCharm
+from tests.unit.fake_pebble import Karma, Pebble, parsed
+
+ROOT = Path(__file__).parents[2]
+SECRET = testing.Secret({"password": "not-read-by-anyone"})
+
+
+def published(number: int, application: str = "am", **changes: str) -> dict[str, str]:
+    """Make what unit `number` of alertmanager-k8s in the model `prod` publishes, but for some keys."""
+    host = f"{application}-{number}.{application}-endpoints.prod.svc.cluster.local"
+    cluster = f"prod_{application}"
+    return {
+        "name": f"{application}/{number}",
+        "uri": f"http://{host}:9093",
+        "cluster": cluster,
+        "proxy": "true",
+        **changes,
+    }
+
+
+class Unit:
+    """A unit of the charm. Each event finds what the one before has left.
+
+    Args:
+        context: what ops.testing knows of the charm.
+        root: an empty directory, for the container's /tmp.
+        options: what the operator has set.
+    """
+
+    def __init__(self, context: testing.Context[KarmaCharm], root: Path, options: Mapping[str, Any]):
+        self._context = context
+        self._root = root
+        self.karma = Karma()
+        self.pebble = Pebble(self.karma, root)
+        self.options: dict[str, Any] = dict(options)
+        self.relations: dict[int, testing.Relation] = {}
+        self.address = "192.0.2.7"
+        self.reachable = True
+        self.state = testing.State(leader=True, secrets={SECRET}, containers={self._new_container()})
+
+    def _new_container(self) -> testing.Container:
+        return testing.Container("karma", mounts={"tmp": testing.Mount(location="/tmp", source=self._root)})
+
+    def relate(self, relation_id: int, *units: Mapping[str, str], application: str = "am") -> None:
+        """Have a relation in which units 0, 1, … publish this, whatever was there before; no event is sent."""
+        data = {number: dict(databag) for number, databag in enumerate(units)}
+        self.relations[relation_id] = testing.Relation(
+            "alerting", id=relation_id, remote_app_name=application, remote_units_data=data
+        )
+
+    def empty_container(self) -> None:
+        """Let the container start anew: no files, no plan, nothing that runs; no event is sent."""
+        for path in self._root.iterdir():
+            shutil.rmtree(path)
+        self.pebble.running = None
+        self.state = dataclasses.replace(self.state, containers={self._new_container()})
+
+    def kill_karma(self) -> None:
+        """Let Karma die in such a way that Pebble waits before it starts it again; no event is sent."""
+        container = dataclasses.replace(self._container, service_statuses={"karma": pebble.ServiceStatus.ERROR})
+        self.state = dataclasses.replace(self.state, containers={container})
+        self.pebble.running = None
+
+    def emit(self, event: str = "update_status", relation_id: int | None = None, **arguments: Any) -> ops.StatusBase:
+        """Run one hook.
+
+        Args:
+            event: its name in `ops.testing.CharmEvents`.
+            relation_id: for an event of a relation.
+            arguments: further arguments of the event.
+
+        Returns:
+            What `juju status` shows afterwards.
+        """
+        addresses = [testing.BindAddress([testing.Address(self.address)])] if self.address else []
+        container = dataclasses.replace(
+            self._container, can_connect=self.reachable, execs=self.karma.execs(self.options)
+        )
+        before = dataclasses.replace(
+            self.state,
+            config=self.options,
+            relations=set(self.relations.values()),
+            networks={testing.Network("alerting", bind_addresses=addresses)},
+            containers={container},
+            unit_status=testing.UnknownStatus(),
+        )
+        if event.startswith("pebble_"):
+            arguments["container"] = container
+        if relation_id is not None:
+            arguments["relation"] = before.get_relation(relation_id)
+        self._context.juju_log.clear()
+        with self.pebble.watched():
+            self.state = self._context.run(getattr(self._context.on, event)(**arguments), before)
+        assert set(self.state.relations) == set(before.relations), "the requirer never writes"
+        return self.status
+
+    @property
+    def status(self) -> ops.StatusBase:
+        """What `juju status` shows."""
+        status = self.state.unit_status
+        assert len(status.message.encode()) <= 120
+        assert status.message.isprintable()
+        assert not status.message[:1].isupper()
+        return ops.StatusBase.from_name(status.name, status.message)
+
+    @property
+    def log(self) -> str:
+        """What the last hook has logged."""
+        return "\n".join(f"{line.level} {line.message}" for line in self._context.juju_log)
+
+    @property
+    def _container(self) -> testing.Container:
+        return self.state.get_container("karma")
+
+    @property
+    def plan(self) -> pebble.Plan:
+        """Pebble's plan."""
+        return self._container.plan
+
+    @property
+    def is_running(self) -> bool:
+        """Whether Pebble says that Karma runs."""
+        says = self._container.service_statuses.get("karma") == pebble.ServiceStatus.ACTIVE
+        assert says == bool(self.pebble.running)
+        return says
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The configuration with which Karma runs."""
+        assert self.is_running
+        assert self.pebble.running
+        return parsed(self.pebble.running.text)
+
+    @property
+    def servers(self) -> list[dict[str, Any]]:
+        """The Alertmanagers that Karma shows."""
+        return self.config["alertmanager"]["servers"]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Path -> text of the files in the container's /tmp."""
+        return {
+            f"/tmp/{path.relative_to(self._root)}": path.read_text() for path in self._root.rglob("*") if path.is_file()
+        }
+
+    @property
+    def modes(self) -> dict[str, str]:
+        """Path -> permissions of all that is in the container's /tmp."""
+        return {
+            f"/tmp/{path.relative_to(self._root)}": oct(path.stat().st_mode & 0o777) for path in self._root.rglob("*")
+        }
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """All that hooks have left behind."""
+        return {
+            "status": self.status,
+            "plan": self.plan.to_dict(),
+            "files": self.modes | self.files,
+            "running": self.is_running and self.pebble.running,
+            "version": self.state.workload_version,
+            "ports": self.state.opened_ports,
+        }
