@@ -20,7 +20,8 @@ from benchmarks.meanings import BAD, OPTIONS, REFUSED_BY_KARMA, databag
 from benchmarks.model import ADDRESS, context, execs, network
 from benchmarks.restarts import Restarts
 from inputs import ALERTING
-from workload import CONTAINER, HOME
+from karma_service import HOME
+from workload import CONTAINER
 
 
 class Storm:

@@ -1,7 +1,7 @@
 """APPLY: files, check, layer and replan through Pebble; what Karma answers.
 
-Pebble's plan is the only memory. The check of Karma's health is off while Karma is being started or stopped, so a plan
-whose check is on was really started, and a hook that is cut short between two calls is finished by the next one.
+Pebble's plan is the only memory (see `karma_service`), and a hook that is cut short between two calls is finished by
+the next one.
 """
 
 from __future__ import annotations
@@ -13,21 +13,15 @@ import ops
 from ops import pebble
 
 from decision import Run, Stop, Wanted
-from karma_config import CONFIG_FILE, PORT, KarmaConfig
+from karma_config import CONFIG_FILE, KarmaConfig
+from karma_service import FLAGS, HOME, SERVICE, directory_of, is_started, layer, service_of
 from problems import Problem, blocked, waiting
 from refusals import brief, explain, words
 
 logger = logging.getLogger(__name__)
 
 CONTAINER = "karma"
-SERVICE = "karma"
-CHECK = "karma"
-HOME = "/tmp/karma"  # noqa: S108 -- in the container, one of the few places that Karma's user may write to
 REFUSED = f"{HOME}/refused.yaml"
-
-# Kubernetes makes environment variables of the name of every service in the namespace, and Karma takes
-# ALERTMANAGER_PROXY_PORT for its setting alertmanager.proxy. Flags beat the environment, and the file beats flags.
-FLAGS = ("--alertmanager.proxy=false", "--alertmanager.uri=", "--alertmanager.readonly=false", "--debug=false")
 PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
 NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
 
@@ -52,9 +46,9 @@ def apply(container: ops.Container, wanted: Wanted) -> Applied:
         state = container.get_services().get(SERVICE)
         if isinstance(wanted, Stop):
             _stop(container, plan, state)
-        elif isinstance(wanted, Run) and not _is_started(plan, _service(wanted.config)):
+        elif isinstance(wanted, Run) and not is_started(plan, service_of(wanted.config)):
             return _change(container, plan, wanted.config)
-        elif _is_started(plan) and state and not state.is_running():
+        elif is_started(plan) and state and not state.is_running():
             return Applied((blocked(f"karma died: {_last_words(container)}"),))
     # A connection that breaks in the middle of an answer surfaces as an OSError.
     except (pebble.Error, OSError) as error:
@@ -82,13 +76,13 @@ def running(container: ops.Container, wanted: Wanted) -> Running | None:
     """
     plan = container.get_plan()
     state = container.get_services().get(SERVICE)
-    if not (_is_started(plan) and state and state.is_running()):
+    if not (is_started(plan) and state and state.is_running()):
         return None
     text = _read(container, plan.services[SERVICE].environment["CONFIG_FILE"])
     if not isinstance(wanted, Run):
         return Running(text, is_current=False, refused="")
     digest, words_ = _refusal(container)
-    is_current = _is_started(plan, _service(wanted.config))
+    is_current = is_started(plan, service_of(wanted.config))
     return Running(text, is_current, words_ if digest == wanted.config.digest and not is_current else "")
 
 
@@ -112,14 +106,16 @@ def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> s
 def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) -> Applied:
     """Replace the configuration that runs, unless Karma refuses the new one or has refused it before."""
     before = plan.services.get(SERVICE)
-    previous = before if before and before.environment and before != _service(config) else None
+    previous = before if before and before.environment and before != service_of(config) else None
     digest, message = _refusal(container)
     if digest == config.digest:
         return Applied((blocked(brief(message)),))
-    directory = _directory(config.digest)
+    directory = directory_of(config)
     good = _read(container, previous.environment["CONFIG_FILE"]) if previous else ""
     _push(container, config, directory)
-    message = _check(container, config, directory, good, _EXEC_TIMEOUT) or _start(container, _service(config), previous)
+    message = _check(container, config, directory, good, _EXEC_TIMEOUT) or _start(
+        container, service_of(config), previous
+    )
     if message:
         container.remove_path(directory, recursive=True)
         container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
@@ -128,7 +124,7 @@ def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) ->
         if entry.path != directory:
             container.remove_path(entry.path, recursive=True)
     version = _version(container)
-    _conclude(container, _service(config))
+    _conclude(container, service_of(config))
     return Applied(version=version)
 
 
@@ -208,64 +204,23 @@ def _start(container: ops.Container, service: pebble.Service, previous: pebble.S
 
 
 def _replan(container: ops.Container, service: pebble.Service) -> None:
-    container.add_layer(_LABEL, _layer(service, checked=False), combine=True)
+    container.add_layer(_LABEL, layer(service, checked=False), combine=True)
     container.replan()
 
 
 def _conclude(container: ops.Container, service: pebble.Service) -> None:
     """Note in the plan that Karma was started; what is still to do when a hook is cut short has to come before."""
-    container.add_layer(_LABEL, _layer(service, checked=True), combine=True)
+    container.add_layer(_LABEL, layer(service, checked=True), combine=True)
 
 
 def _stop(container: ops.Container, plan: pebble.Plan, state: pebble.ServiceInfo | None) -> None:
     if SERVICE not in plan.services:
         return
-    stopped = _service(None)
+    stopped = service_of(None)
     if plan.services[SERVICE] != stopped:
-        container.add_layer(_LABEL, _layer(stopped, checked=False), combine=True)
+        container.add_layer(_LABEL, layer(stopped, checked=False), combine=True)
     if state is None or state.current != pebble.ServiceStatus.INACTIVE:
         container.stop(SERVICE)
-
-
-def _service(config: KarmaConfig | None) -> pebble.Service:
-    """Make the service entry that runs Karma with a configuration; None for the entry of a Karma that is not to run."""
-    entry: pebble.ServiceDict = {
-        "override": "replace",
-        "summary": "Karma, the dashboard for Alertmanagers",
-        "command": " ".join(("/karma", *FLAGS)),
-        "startup": "disabled",
-    }
-    if config:
-        directory = _directory(config.digest)
-        entry["startup"] = "enabled"
-        entry["working-dir"] = directory
-        entry["environment"] = {"CONFIG_FILE": f"{directory}/{CONFIG_FILE}", "CONFIG_HASH": config.digest}
-    return pebble.Service(SERVICE, entry)
-
-
-def _layer(service: pebble.Service, *, checked: bool) -> pebble.Layer:
-    # A check without a level makes no pod unready, and one that runs once a day is never seen to fail.
-    check: pebble.CheckDict = {
-        "override": "replace",
-        "period": "10s" if checked else "24h",
-        "timeout": "3s",
-        "threshold": 6,  # a minute: HTTP opens only after Karma has tried every Alertmanager up to four times
-        "http": {"url": f"http://localhost:{PORT}/health"},
-    }
-    if checked:
-        check["level"] = pebble.CheckLevel.READY.value
-    return pebble.Layer({"services": {SERVICE: service.to_dict()}, "checks": {CHECK: check}})
-
-
-def _is_started(plan: pebble.Plan, service: pebble.Service | None = None) -> bool:
-    """Whether the plan says that Karma was started, if a service is given: with just that entry."""
-    check = plan.checks.get(CHECK)
-    started = check is not None and check.level == pebble.CheckLevel.READY
-    return started and (service is None or plan.services.get(SERVICE) == service)
-
-
-def _directory(digest: str) -> str:
-    return f"{HOME}/{digest}"
 
 
 def _read(container: ops.Container, path: str) -> str:

@@ -16,7 +16,17 @@ import yaml
 from ops import pebble, testing
 
 # The methods of ops.Container that become requests to Pebble.
-_READS = ("can_connect", "get_plan", "get_services", "get_service", "get_checks", "pull", "list_files", "exists", "isdir")
+_READS = (
+    "can_connect",
+    "get_plan",
+    "get_services",
+    "get_service",
+    "get_checks",
+    "pull",
+    "list_files",
+    "exists",
+    "isdir",
+)
 _WRITES = ("add_layer", "replan", "start", "stop", "restart", "start_checks", "stop_checks", "send_signal")
 _WRITES += ("push", "push_path", "make_dir", "remove_path", "exec")
 

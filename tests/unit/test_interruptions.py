@@ -12,7 +12,7 @@ from tests.unit.conftest import NewUnit
 from tests.unit.fake_pebble import Fault
 from tests.unit.unit import Unit, published
 
-NO_THEME = "level=ERROR msg=\"Execution failed\" error=\"invalid ui.theme value 'bad'\""
+NO_THEME = 'level=ERROR msg="Execution failed" error="invalid ui.theme value \'bad\'"'
 WAITING = ops.WaitingStatus("waiting for the karma container")
 
 

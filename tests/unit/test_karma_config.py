@@ -23,7 +23,9 @@ AM = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
 tricky = st.one_of(
     st.text(min_size=1),
     st.from_regex(r"[-+.0-9][-+.0-9a-fA-FoOxXeE_:]*", fullmatch=True),
-    st.sampled_from(["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀", "\ufeff"]),
+    st.sampled_from(
+        ["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀", "\ufeff"]
+    ),
 )
 
 
@@ -44,7 +46,12 @@ def plain_scalars(text: str) -> list[str]:
 
 
 def test_the_whole_file_as_an_operator_finds_it():
-    values = {"ui.theme": "dark", "filters.default": ["@state=active"], "alertmanager.interval": "30s", "ui.refresh": "5s"}
+    values = {
+        "ui.theme": "dark",
+        "filters.default": ["@state=active"],
+        "alertmanager.interval": "30s",
+        "ui.refresh": "5s",
+    }
     other = Alertmanager(2, "b/0", "b/0", "https://b/am", "", proxy=False)
     assert render(values, [AM, other]).text == (
         "alertmanager:\n"
@@ -72,7 +79,9 @@ def test_the_whole_file_as_an_operator_finds_it():
 
 @given(name=tricky, cluster=tricky, items=st.lists(tricky))
 def test_every_text_is_read_as_that_text(name: str, cluster: str, items: list[str]):
-    text = render({"karma.name": name, "filters.default": items}, [Alertmanager(1, "a/0", "a", "http://a", cluster, True)]).text
+    text = render(
+        {"karma.name": name, "filters.default": items}, [Alertmanager(1, "a/0", "a", "http://a", cluster, True)]
+    ).text
     document = yaml.safe_load(text)
     assert document["karma"]["name"] == name
     assert document["filters"]["default"] == items
