@@ -7,7 +7,8 @@ test: $(TOX)
 	$(TOX)
 
 demo: $(TOX)
-	@$(TOX) -q -e demo -- $(ARGS)
+	@$(TOX) -q -e demo --notest
+	@PYTHONPATH=.:src:lib .tox/demo/bin/python -m playground.demo $(ARGS)
 
 $(TOX): Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed: make PYTHON=python3.12 ...' >&2; exit 1; }

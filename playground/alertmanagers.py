@@ -55,7 +55,10 @@ class AlertmanagerUnit:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # In a session of its own, so that Ctrl-C on the terminal is for the playground alone.
+        self._process = subprocess.Popen(
+            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline and self._process.poll() is None:
             if self.is_up():
@@ -87,8 +90,9 @@ class AlertmanagerUnit:
 
 def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:
     """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster."""
-    end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)
+    start = datetime.datetime.now(datetime.timezone.utc)
+    times = [f"--start={start.isoformat()}", f"--end={(start + datetime.timedelta(days=1)).isoformat()}"]
     for alert in alerts:
         labels = [f"{key}={value}" for key, value in alert.items() if key != "summary"]
-        command = [str(amtool), f"--alertmanager.url={unit.uri}", "alert", "add", f"--end={end.isoformat()}", *labels]
+        command = [str(amtool), f"--alertmanager.url={unit.uri}", "alert", "add", *times, *labels]
         subprocess.run([*command, f"--annotation=summary={alert['summary']}"], check=True, capture_output=True)

@@ -163,9 +163,11 @@ def main() -> int:
             print(f"\nThe dashboard is at {dashboard.url}", flush=True)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 print("Ctrl-C ends it.", flush=True)
-                signal.pause()
+                with contextlib.suppress(KeyboardInterrupt):
+                    signal.pause()
+                print(flush=True)
     except KeyboardInterrupt:
-        print()
+        return 130
     except (DemoError, ContainerError, binaries.Unavailable, RuntimeError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
