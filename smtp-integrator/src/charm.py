@@ -10,6 +10,7 @@ import logging
 import ops
 
 import inputs
+from charms.smtp_integrator.v0.smtp import DEFAULT_RELATION_NAME, LEGACY_RELATION_NAME
 from problems import blocked_message, blocking, warning_message
 from publication import PEER_RELATION_NAME, SECRET_LABEL, Publication
 
@@ -30,9 +31,10 @@ class SmtpIntegratorOperatorCharm(ops.CharmBase):
             self.on.update_status,
             self.on.upgrade_charm,
         ]
-        for endpoint in ("smtp", "smtp-legacy"):
+        for endpoint in (DEFAULT_RELATION_NAME, LEGACY_RELATION_NAME):
             events = self.on[endpoint]
-            reconciled += [events.relation_created, events.relation_changed, events.relation_broken]
+            reconciled += [events.relation_created, events.relation_changed]
+            framework.observe(events.relation_broken, self._on_relation_broken)
         peers = self.on[PEER_RELATION_NAME]
         reconciled += [peers.relation_created, peers.relation_changed]
         for event in reconciled:
@@ -51,6 +53,11 @@ class SmtpIntegratorOperatorCharm(ops.CharmBase):
             logger.warning("%s", problem)
         if self.unit.is_leader():
             self._publication.publish(self._inputs.relay)
+
+    def _on_relation_broken(self, event: ops.RelationBrokenEvent) -> None:
+        if self.unit.is_leader():
+            self._publication.revoke(event.relation)
+        self._reconcile(event)
 
     def _on_secret_remove(self, event: ops.SecretRemoveEvent) -> None:
         # No consumer uses this revision any more; Juju leaves it to the owner to let old passwords go.

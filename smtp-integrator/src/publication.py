@@ -28,16 +28,17 @@ class Publication:
         self._legacy = SmtpProvides(charm, LEGACY_RELATION_NAME)
 
     def publish(self, relay: SmtpRelationData | None) -> None:
-        """Make databags, secret and grants what `relay` says; None leaves everything as it is.
-
-        Access that a relation had is revoked when the relation goes, whatever `relay` is.
-        """
-        secret = self._secret()
-        self._revoke(secret)
+        """Make databags, secret and grants what `relay` says; None leaves all of them as they are."""
         if relay is not None:
-            self._write(relay, secret)
+            self._write(relay)
         if (peers := self._model.get_relation(PEER_RELATION_NAME)) is not None:
             peers.data[self._app].update({"published": "true" if self._any_published() else ""})
+
+    def revoke(self, relation: ops.Relation) -> None:
+        """End the access of a relation that goes; ops lists it no more among the model's relations."""
+        secret = self._secret()
+        if secret is not None and relation.data[self._app].get("password_id"):
+            secret.revoke(relation)
 
     def is_published(self) -> bool:
         """Tell whether any consumer has been given data; units that don't lead know it from the leader."""
@@ -49,19 +50,19 @@ class Publication:
         except ops.ModelError:
             return False  # in the install hook the relation is listed, but can't be read yet
 
-    def _write(self, relay: SmtpRelationData, secret: ops.Secret | None) -> None:
+    def _write(self, relay: SmtpRelationData) -> None:
+        secret, shared = self._secret(), relay
         if relay.password:
-            secret = self._keep_secret(secret, {"password": relay.password})
-            shared = dataclasses.replace(relay, password=None, password_id=secret.get_info().id)
-        else:
-            shared = relay
-        for relation in self._active(DEFAULT_RELATION_NAME):
-            if relay.password and secret is not None:
-                secret.grant(relation)
+            kept = self._keep_secret(secret, {"password": relay.password})
+            # Not secret.id: a new secret's is written another way than that of one found by its label.
+            shared = dataclasses.replace(relay, password=None, password_id=kept.get_info().id)
+            for relation in self._model.relations[DEFAULT_RELATION_NAME]:
+                kept.grant(relation)
+        for relation in self._model.relations[DEFAULT_RELATION_NAME]:
             self._smtp.update_relation_data(relation, shared)
-        for relation in self._active(LEGACY_RELATION_NAME):
+        for relation in self._model.relations[LEGACY_RELATION_NAME]:
             self._legacy.update_relation_data(relation, relay)
-        if not relay.password and secret is not None:
+        if secret is not None and not relay.password:
             secret.remove_all_revisions()
 
     def _secret(self) -> ops.Secret | None:
@@ -78,14 +79,7 @@ class Publication:
             secret.set_content(content)
         return secret
 
-    def _revoke(self, secret: ops.Secret | None) -> None:
-        for relation in self._model.relations[DEFAULT_RELATION_NAME]:
-            if secret is not None and not relation.active and relation.data[self._app].get("password_id"):
-                secret.revoke(relation)
-
-    def _active(self, endpoint: str) -> list[ops.Relation]:
-        return [relation for relation in self._model.relations[endpoint] if relation.active]
-
     def _any_published(self) -> bool:
-        relations = self._active(DEFAULT_RELATION_NAME) + self._active(LEGACY_RELATION_NAME)
+        endpoints = (DEFAULT_RELATION_NAME, LEGACY_RELATION_NAME)
+        relations = (relation for endpoint in endpoints for relation in self._model.relations[endpoint])
         return any(relation.data[self._app].get("host") for relation in relations)
