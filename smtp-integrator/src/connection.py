@@ -60,7 +60,6 @@ def check(relay: SmtpRelationData, *, send_test_to: str | None = None, limit: fl
     if thread.is_alive():
         report = Report(tuple(attempt.steps.items()), f"{attempt.step}: no answer within {limit:g} s")
         attempt.abort()
-        thread.join(1)
         return report
     return Report(tuple(attempt.steps.items()), attempt.failure)
 

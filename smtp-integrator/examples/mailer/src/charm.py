@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Mailer: an example of a charm that sends mail through the relay it is integrated with."""
 
+import dataclasses
 import logging
 
 import ops
@@ -9,6 +10,15 @@ import mail
 from charms.smtp_integrator.v0.smtp import SmtpRelationData, SmtpRequires
 
 logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class Send:
+    """The parameters of the action."""
+
+    to: str = ""
+    subject: str = "Hello"
+    text: str = "Hello from the mailer."
 
 
 class MailerCharm(ops.CharmBase):
@@ -42,13 +52,13 @@ class MailerCharm(ops.CharmBase):
             event.add_status(ops.BlockedStatus("juju integrate mailer:smtp smtp-integrator"))
 
     def _on_send(self, event: ops.ActionEvent) -> None:
-        relay = self._relay()
-        to = [event.params["to"]] if "to" in event.params else relay.recipients if relay else []
+        relay, params = self._relay(), event.load_params(Send)
+        to = [params.to] if params.to else relay.recipients if relay else []
         if relay is None or not to:
             event.fail("there is no relay to send through" if relay is None else "there is nobody to send to")
             return
         try:
-            mail.send(relay, to=to, subject=event.params["subject"], text=event.params["text"])
+            mail.send(relay, to=to, subject=params.subject, text=params.text)
         except OSError as error:
             event.fail(f"{relay.host} did not take the message: {error}")
         else:
