@@ -32,7 +32,7 @@ def read(charm: ops.CharmBase) -> Inputs:
     password, problems = options.password, list[Problem]()
     if options.password_secret is not None:
         password, problems = _read_user_secret(options.password_secret, charm.app.name)
-    problems += validate(options, password)
+    problems += validate(options, password, app=charm.app.name)
     return Inputs(None if blocking(problems) else decide(options, password), tuple(problems))
 
 

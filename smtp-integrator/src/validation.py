@@ -13,12 +13,13 @@ def split_recipients(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def validate(options: Options, password: str) -> list[Problem]:
+def validate(options: Options, password: str, *, app: str) -> list[Problem]:
     """Find what is wrong with a configuration.
 
     Args:
         options: what the operator set.
         password: the effective password, wherever it comes from; empty if there is none.
+        app: the application's name, for the commands that mend things.
 
     Returns:
         Everything at once, in the order of the options; no text holds a value.
@@ -28,7 +29,7 @@ def validate(options: Options, password: str) -> list[Problem]:
     # A user secret that can't be read is told where it is read.
     lacks_password = plain and not password and options.password_secret is None
     faults = [
-        (not options.host, "host", "not set: juju config ... host=<relay>"),
+        (not options.host, "host", f"not set: juju config {app} host=<relay>"),
         (bool(options.host) and not is_host(options.host), "host", "not a DNS name or IP address"),
         (not 1 <= options.port <= _MAX_PORT, "port", f"not from 1 to {_MAX_PORT}"),
         (plain and not options.user, "user", "not set, but auth_type=plain needs it"),

@@ -1,11 +1,13 @@
 """What the tests share: both charms, their contexts, and the hand-over of data from one to the other."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from unittest import mock
 
 import ops
 from ops import testing
@@ -76,6 +78,33 @@ def mailer(**kwargs: Any) -> MailerContext:
 def listener() -> testing.Context[Listener]:
     """Make a context for the consumer that writes down what it is told."""
     return testing.Context(Listener, meta=LISTENER_META)
+
+
+@contextlib.contextmanager
+def denied(secret_id: str) -> Iterator[None]:
+    """Make Juju answer as it does where a grant is missing: with an error of no special type.
+
+    ops.testing knows the missing secret only, and raises SecretNotFoundError.
+    """
+    get_secret, get_content = ops.Model.get_secret, ops.Secret.get_content
+
+    def refuse(asked: str | None) -> None:
+        if asked == secret_id:
+            raise ops.ModelError(f'ERROR "{asked}" is not allowed to read this secret')
+
+    def denied_get_secret(model: ops.Model, *, id: str | None = None, label: str | None = None):
+        refuse(id)
+        return get_secret(model, id=id, label=label)
+
+    def denied_get_content(secret: ops.Secret, *, refresh: bool = False):
+        refuse(secret.id)
+        return get_content(secret, refresh=refresh)
+
+    with (
+        mock.patch.object(ops.Model, "get_secret", denied_get_secret),
+        mock.patch.object(ops.Secret, "get_content", denied_get_content),
+    ):
+        yield
 
 
 def databag(state: testing.State, relation: testing.Relation) -> Mapping[str, str]:

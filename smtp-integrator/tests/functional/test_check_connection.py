@@ -313,5 +313,5 @@ def test_a_recipient_that_is_refused_fails_at_send_test():
 
 def test_an_invalid_configuration_is_told_instead_of_tried():
     assert failure(25, host="", smtp_sender="?") == (
-        "configuration: host: not set: juju config ... host=<relay>; smtp_sender: not an e-mail address"
+        "configuration: host: not set: juju config smtp-integrator host=<relay>; smtp_sender: not an e-mail address"
     )

@@ -11,6 +11,7 @@ from options import Options
 from validation import validate
 
 CHARMCRAFT: dict[str, Any] = yaml.safe_load((juju.ROOT / "charmcraft.yaml").read_text())
+APP: str = CHARMCRAFT["name"]
 OPTIONS: dict[str, dict[str, Any]] = CHARMCRAFT["config"]["options"]
 
 
@@ -28,7 +29,7 @@ def test_every_option_and_action_is_documented():
 def test_every_message_about_an_option_is_documented():
     all_wrong = Options("?", 0, "\n", "\0", None, "?", "?", "?", True, "?", "?")
     lacking = Options(auth_type="plain")
-    problems = [*validate(all_wrong, all_wrong.password), *validate(lacking, "")]
+    problems = [*validate(all_wrong, all_wrong.password, app=APP), *validate(lacking, "", app=APP)]
     page = (juju.ROOT / "docs" / "statuses.md").read_text()
     assert (
         len({problem.option for problem in problems}) == len(OPTIONS) - 1

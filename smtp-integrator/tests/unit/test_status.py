@@ -21,7 +21,7 @@ def status(config: dict[str, str | int | bool], *, leader: bool = True) -> testi
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({}, "host: not set: juju config ... host=<relay>"),
+        ({}, "host: not set: juju config smtp-integrator host=<relay>"),
         ({"host": "smtp://relay"}, "host: not a DNS name or IP address"),
         (HOST | {"port": 0}, "port: not from 1 to 65535"),
         (HOST | {"port": 65536}, "port: not from 1 to 65535"),
@@ -117,7 +117,9 @@ def test_no_unit_speaks_of_published_data_where_there_is_none(ctx: juju.Provider
     state = juju.change(state, relation, config={})
     for leader in (True, False):
         result = ctx.run(ctx.on.config_changed(), juju.change(state, leader=leader))
-        assert result.unit_status == testing.BlockedStatus("host: not set: juju config ... host=<relay>")
+        assert result.unit_status == testing.BlockedStatus(
+            "host: not set: juju config smtp-integrator host=<relay>"
+        )
 
 
 def test_a_peer_relation_that_cannot_be_read_yet_does_not_fail_the_install_hook(
@@ -130,7 +132,9 @@ def test_a_peer_relation_that_cannot_be_read_yet_does_not_fail_the_install_hook(
     monkeypatch.setattr("scenario.mocking._MockModelBackend.relation_get", refuse)
     peers = testing.PeerRelation("smtp-peers")
     state = ctx.run(ctx.on.install(), testing.State(leader=False, relations=[peers]))
-    assert state.unit_status == testing.BlockedStatus("host: not set: juju config ... host=<relay>")
+    assert state.unit_status == testing.BlockedStatus(
+        "host: not set: juju config smtp-integrator host=<relay>"
+    )
 
 
 def test_a_status_fits_whatever_is_at_fault_and_names_all_of_it():

@@ -28,6 +28,7 @@ def send(relay: SmtpRelationData, *, to: list[str], subject: str, text: str) -> 
     message["To"], message["Subject"] = ", ".join(to), subject
     message.set_content(text)
     with _connect(relay) as smtp:
+        smtp.ehlo()
         if relay.auth_type is AuthType.PLAIN:
             _sign_in(smtp, relay.user or "", relay.password or "")
         smtp.send_message(message)
@@ -44,7 +45,6 @@ def _connect(relay: SmtpRelationData) -> smtplib.SMTP:
     try:
         if relay.transport_security is TransportSecurity.STARTTLS:
             smtp.starttls(context=context)
-        smtp.ehlo()
     except OSError:
         smtp.close()
         raise
