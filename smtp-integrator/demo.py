@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The SMTP Integrator in ten steps, without a Juju: both charms, a relation between them, and a real relay.
 
-Juju's part is played by ops.testing: what one charm writes is handed to the other. The relay is a real SMTP server
-on loopback with STARTTLS and a password. Each step says what it claims and checks it; the program ends with a
-message that the relay has really taken, and with exit code 0 only if every claim held.
+Juju's part is played by ops.testing: what one charm writes is handed to the other. The relay is a real SMTP
+server on loopback with STARTTLS and a password. Each step says what it claims and checks it; the program ends
+with a message that the relay has really taken, and with exit code 0 only if every claim held.
 """
 
 import os
@@ -21,11 +21,10 @@ from ops import testing  # noqa: E402  # the charms' folders come first
 import juju  # noqa: E402
 from relay import LOOPBACK, Authority, Relay, relay  # noqa: E402
 
-PASSWORD, NEXT_PASSWORD = "p ä:s%s'wörd", "the next one"  # noqa: S105  # planted, so that their traces can be looked for
-USER_SECRET = "secret:d5v2q1s3ics06kltaimg"  # noqa: S105  # an id
-BOLD, GREEN, RED, DIM, PLAIN = ("\033[1m", "\033[32m", "\033[31m", "\033[2m", "\033[0m")
-if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
-    BOLD = GREEN = RED = DIM = PLAIN = ""
+PASSWORD, NEXT_PASSWORD = "p ä:s%s'wörd", "the next one"
+USER_SECRET = "secret:d5v2q1s3ics06kltaimg"
+_COLOURED = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+BOLD, GREEN, RED, DIM, PLAIN = (f"\033[{code}m" if _COLOURED else "" for code in (1, 32, 31, 2, 0))
 
 
 class Demo:

@@ -8,7 +8,7 @@ import pathlib
 import ssl
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -132,8 +132,7 @@ class Relay:
         if self.refuse:
             return self.refuse
         self.envelopes.append((envelope.mail_from, list(envelope.rcpt_tos)))
-        message = message_from_bytes(envelope.original_content, policy=policy.default)
-        self.messages.append(cast("EmailMessage", message))
+        self.messages.append(message_from_bytes(envelope.original_content, policy=policy.default))
         return "250 taken"
 
 
@@ -145,7 +144,7 @@ def relay(
     user: str | None = None,
     password: str = "",
     mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN"),
-) -> Iterator[Relay]:
+) -> Generator[Relay]:
     """Run a relay on a free port of loopback.
 
     Args:
@@ -186,11 +185,15 @@ def relay(
         yield seen
 
 
+def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    del loop, context
+
+
 @contextlib.contextmanager
-def _serving(protocol: Callable[[], Any], context: ssl.SSLContext | None) -> Iterator[int]:
+def _serving(protocol: Callable[[], Any], context: ssl.SSLContext | None) -> Generator[int]:
     loop = asyncio.new_event_loop()
     # A client that refuses the certificate is no error of the relay's.
-    loop.set_exception_handler(lambda *_: None)
+    loop.set_exception_handler(_ignore)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
 

@@ -8,7 +8,7 @@ import pytest
 
 import juju
 
-# No limit for one example: the machine may be busy. No "explain" phase: it takes minutes where runs are this long.
+# No limit for one example: the machine may be busy. No "explain" phase: it takes minutes with runs this long.
 hypothesis.settings.register_profile(
     "smtp-integrator",
     deadline=None,

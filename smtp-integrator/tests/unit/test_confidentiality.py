@@ -1,4 +1,4 @@
-"""Where a password may be seen: in the application's secret, in the databag of smtp-legacy, and nowhere else."""
+"""Where a password may be seen: the application's secret, the databag of smtp-legacy, nowhere else."""
 
 from collections.abc import Callable
 from typing import Any

@@ -44,7 +44,7 @@ valid_configs: st.SearchStrategy[Config] = st.fixed_dictionaries(
 
 
 # One context each for all runs: making one reads the charm's files.
-PROVIDER, LISTENER = juju.provider(), juju.listener()
+PROVIDER, LISTENER = juju.terse_provider(), juju.listener()
 
 
 def consumed(state: testing.State, relation: testing.Relation) -> list[Any]:
@@ -128,9 +128,11 @@ class Application:
 
     @property
     def consumers(self) -> list[testing.Relation]:
+        """Its relations to consumers."""
         return [relation for relation in self.state.relations if isinstance(relation, testing.Relation)]
 
     def deliver(self, event: Any, delivery: str) -> None:
+        """Run an event on both units."""
         if delivery == "leader changes":
             self._run(event, leader=False)
             self._run(self.ctx.on.leader_elected(), leader=True)
@@ -147,6 +149,7 @@ class Application:
         self.state = self.ctx.run(event, juju.change(self.state, leader=leader))
 
     def take(self, step: tuple[str, Any], delivery: str) -> None:
+        """Go one step of the history."""
         on, (kind, value) = self.ctx.on, step
         if kind == "configure":
             self.state = juju.change(self.state, config=value)
@@ -156,7 +159,8 @@ class Application:
             self.state = juju.change(self.state, relations=[*self.state.relations, relation])
             self.deliver(on.relation_created(relation), delivery)
         elif kind == "separate" and self.consumers:
-            relation = self.consumers[value % len(self.consumers)]
+            index: int = value % len(self.consumers)
+            relation = self.consumers[index]
             self.deliver(on.relation_broken(relation), delivery)
             # With the relation Juju ends the access that it gave.
             for secret in juju.own_secrets(self.state):
@@ -190,6 +194,7 @@ class Application:
 
     @property
     def blocked(self) -> bool:
+        """Whether its configuration is invalid."""
         return isinstance(self.state.unit_status, testing.BlockedStatus)
 
     def published(self) -> Published:
