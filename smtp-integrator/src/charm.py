@@ -79,7 +79,8 @@ class SmtpIntegratorOperatorCharm(ops.CharmBase):
             event.fail(f"configuration: {blocked_message(blocking(self._inputs.problems), published=False)}")
             return
         report = connection.check(self._inputs.relay, send_test_to=event.params.get("send-test-to"))
-        event.set_results(dict(report.steps))
+        if report.steps:
+            event.set_results(dict(report.steps))
         if report.failure:
             event.fail(report.failure)
 

@@ -74,8 +74,8 @@ class Publication:
     def _keep_secret(self, secret: ops.Secret | None, content: dict[str, str]) -> ops.Secret:
         if secret is None:
             return self._app.add_secret(content, label=SECRET_LABEL, description="Password of the SMTP relay")
-        # The tracked revision may be an older one: what counts is the latest.
-        if secret.peek_content() != content:
+        # The latest revision counts, and tracking it lets Juju tell when the older ones are used by nobody.
+        if secret.get_content(refresh=True) != content:
             secret.set_content(content)
         return secret
 

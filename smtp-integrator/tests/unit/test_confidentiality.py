@@ -7,6 +7,7 @@ import pytest
 from ops import testing
 
 import juju
+from options import Options
 
 MARKER = "MARKER-0f3c"
 USER_SECRET = "secret:d5v2q1s3ics06kltaimg"
@@ -74,6 +75,10 @@ def test_a_consumer_keeps_the_password_out_of_its_traces(mailer: juju.MailerCont
     out = mailer.run(mailer.on.relation_changed(seen.get_relation(relation.id), remote_unit=0), seen)
     assert out.unit_status == testing.ActiveStatus("sends mail through 127.0.0.1")
     assert MARKER not in traces(mailer, out)
+
+
+def test_options_that_are_printed_show_no_password():
+    assert MARKER not in repr(Options(password=MARKER))
 
 
 def test_juju_words_about_a_denied_secret_go_to_the_log_alone(deny: Callable[[str], None]):
