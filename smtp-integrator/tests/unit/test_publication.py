@@ -149,6 +149,13 @@ def test_a_password_that_no_consumer_uses_any_more_is_let_go(ctx: juju.ProviderC
     assert ctx.removed_secret_revisions == [7]
 
 
+def test_a_unit_that_does_not_lead_leaves_old_passwords_to_the_leader(ctx: juju.ProviderContext):
+    state = ctx.run(ctx.on.config_changed(), testing.State(leader=True, config=PLAIN))
+    [secret] = juju.own_secrets(state)
+    ctx.run(ctx.on.secret_remove(secret, revision=7), juju.change(state, leader=False))
+    assert ctx.removed_secret_revisions == []
+
+
 def test_only_the_leader_writes(ctx: juju.ProviderContext):
     relations = [testing.Relation("smtp"), testing.Relation("smtp-legacy")]
     state = testing.State(leader=False, config=PLAIN, relations=relations)
