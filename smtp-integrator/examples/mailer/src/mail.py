@@ -1,0 +1,59 @@
+"""Send one message through the relay that the relation describes."""
+
+import base64
+import smtplib
+import ssl
+from email.message import EmailMessage
+
+from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
+
+TIMEOUT = 10.0
+_SIGNED_IN = 235
+
+
+def send(relay: SmtpRelationData, *, to: list[str], subject: str, text: str) -> None:
+    """Send a message.
+
+    Args:
+        relay: what the relation says.
+        to: addresses that the message goes to.
+        subject: what it is about.
+        text: what it says.
+
+    Raises:
+        OSError: if the relay can't be reached or refuses; smtplib's errors are among these.
+    """
+    message = EmailMessage()
+    message["From"] = relay.smtp_sender or f"mailer@{relay.domain or 'localhost'}"
+    message["To"], message["Subject"] = ", ".join(to), subject
+    message.set_content(text)
+    with _connect(relay) as smtp:
+        smtp.ehlo()
+        if relay.auth_type is AuthType.PLAIN:
+            _sign_in(smtp, relay.user or "", relay.password or "")
+        smtp.send_message(message)
+
+
+def _connect(relay: SmtpRelationData) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if relay.skip_ssl_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if relay.transport_security is TransportSecurity.TLS:
+        return smtplib.SMTP_SSL(relay.host, relay.port, timeout=TIMEOUT, context=context)
+    smtp = smtplib.SMTP(relay.host, relay.port, timeout=TIMEOUT)
+    try:
+        if relay.transport_security is TransportSecurity.STARTTLS:
+            smtp.starttls(context=context)
+    except OSError:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _sign_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
+    # Not smtp.login(): it takes ASCII only.
+    credentials = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+    code, answer = smtp.docmd("AUTH", f"PLAIN {credentials}")
+    if code != _SIGNED_IN:
+        raise smtplib.SMTPAuthenticationError(code, answer)

@@ -1,0 +1,68 @@
+"""Problems are values: collected along the way, turned into one line of status in one place."""
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+
+# `juju status` shows no more of a message.
+MAX_STATUS_BYTES = 120
+
+
+class Severity(enum.Enum):
+    """What a problem means for consumers."""
+
+    BLOCKED = "blocked"  # nothing new is published
+    WARNING = "warning"  # published, but insecure
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """Something about one option that the operator should know.
+
+    Attributes:
+        severity: what it means for consumers.
+        option: the name of the option at fault.
+        message: what is wrong and what mends it, without the option's name, and without its value: that may
+            be a secret, or hold one by mistake.
+    """
+
+    severity: Severity
+    option: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.message}"
+
+
+def blocking(problems: Sequence[Problem]) -> list[Problem]:
+    """Pick the problems that keep a configuration from being published."""
+    return [problem for problem in problems if problem.severity is Severity.BLOCKED]
+
+
+def blocked_message(problems: Sequence[Problem], *, published: bool) -> str:
+    """Name every option at fault in one line.
+
+    Args:
+        problems: the blocking problems, at least one.
+        published: whether consumers go on with what was published before.
+
+    Returns:
+        The fullest of several wordings that fits into a status.
+    """
+    names = list(dict.fromkeys(problem.option for problem in problems))
+    kept, briefly_kept = ("; published data stays", "; old data stays") if published else ("", "")
+    in_full = "; ".join(map(str, problems))
+    candidates = [
+        in_full + kept,
+        in_full + briefly_kept,
+        f"invalid options: {', '.join(names)} (why: juju debug-log){kept}",
+        f"invalid: {', '.join(names)}{kept}",
+        f"fix {','.join(names)}{briefly_kept}",
+    ]
+    return next((text for text in candidates if len(text.encode()) <= MAX_STATUS_BYTES), candidates[-1])
+
+
+def warning_message(problems: Sequence[Problem]) -> str:
+    """Say in one line what is insecure, or nothing where nothing is."""
+    warnings = [str(problem) for problem in problems if problem.severity is Severity.WARNING]
+    return f"insecure: {'; '.join(warnings)}" if warnings else ""

@@ -1,0 +1,88 @@
+"""Decide whether a configuration can be published: pure, from options to problems and to the relay's data."""
+
+from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
+from options import Options
+from problems import Problem, Severity
+from syntax import has_control_characters, is_address, is_domain, is_host, is_sender
+
+_MAX_PORT = 65535
+
+
+def split_recipients(text: str) -> list[str]:
+    """Read comma-separated addresses; spaces around them and empty parts count for nothing."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def validate(options: Options, password: str, *, app: str) -> list[Problem]:
+    """Find what is wrong with a configuration.
+
+    Args:
+        options: what the operator set.
+        password: the effective password, wherever it comes from; empty if there is none.
+        app: the application's name, for the commands that mend things.
+
+    Returns:
+        Everything at once, in the order of the options; no text holds a value.
+    """
+    plain = options.auth_type == AuthType.PLAIN
+    recipients = split_recipients(options.recipients)
+    # A user secret that can't be read is told where it is read.
+    lacks_password = plain and not password and options.password_secret is None
+    faults = [
+        (not options.host, "host", f"not set: juju config {app} host=<relay>"),
+        (bool(options.host) and not is_host(options.host), "host", "not a DNS name or IP address"),
+        (not 1 <= options.port <= _MAX_PORT, "port", f"not from 1 to {_MAX_PORT}"),
+        (plain and not options.user, "user", "not set, but auth_type=plain needs it"),
+        (has_control_characters(options.user), "user", "has control characters"),
+        (lacks_password, "password", "not set, but auth_type=plain needs it (or password_secret)"),
+        ("\0" in password, "password_secret" if options.password_secret else "password", "has a zero byte"),
+        (options.auth_type not in list(AuthType), "auth_type", _not_one_of(AuthType)),
+        (
+            options.transport_security not in list(TransportSecurity),
+            "transport_security",
+            _not_one_of(TransportSecurity),
+        ),
+        (bool(options.domain) and not is_domain(options.domain), "domain", "not a DNS name"),
+        (
+            bool(options.smtp_sender) and not is_sender(options.smtp_sender),
+            "smtp_sender",
+            "not an e-mail address",
+        ),
+        (
+            not all(is_address(recipient) for recipient in recipients),
+            "recipients",
+            "not all are e-mail addresses, separated by commas",
+        ),
+    ]
+    insecure = [
+        (
+            plain and options.transport_security == TransportSecurity.NONE,
+            "transport_security",
+            "none sends the password in clear text",
+        ),
+        (options.skip_ssl_verify, "skip_ssl_verify", "certificates go unchecked"),
+    ]
+    return [
+        *(Problem(Severity.BLOCKED, option, message) for fails, option, message in faults if fails),
+        *(Problem(Severity.WARNING, option, message) for applies, option, message in insecure if applies),
+    ]
+
+
+def _not_one_of(words: type[AuthType] | type[TransportSecurity]) -> str:
+    return f"not one of {', '.join(words)}"
+
+
+def decide(options: Options, password: str) -> SmtpRelationData:
+    """Turn valid options into what consumers are told, with the password in plain text."""
+    return SmtpRelationData(
+        host=options.host,
+        port=options.port,
+        user=options.user or None,
+        password=password or None,
+        auth_type=AuthType(options.auth_type),
+        transport_security=TransportSecurity(options.transport_security),
+        domain=options.domain or None,
+        skip_ssl_verify=options.skip_ssl_verify,
+        smtp_sender=options.smtp_sender or None,
+        recipients=split_recipients(options.recipients),
+    )
