@@ -2,13 +2,17 @@
 PYTHON ?= python3
 TOX := .venv/bin/tox
 
-.PHONY: test demo
+.PHONY: test demo demo-smtp
 test: $(TOX)
 	$(TOX)
 
 demo: $(TOX)
 	@$(TOX) -q -e demo --notest
 	@PYTHONPATH=.:src:lib .tox/demo/bin/python -m playground.demo $(ARGS)
+
+demo-smtp: $(TOX)
+	@$(TOX) -q -e smtp --notest
+	@cd smtp-integrator && ../.tox/smtp/bin/python demo.py $(ARGS)
 
 $(TOX): Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed: make PYTHON=python3.12 ...' >&2; exit 1; }
