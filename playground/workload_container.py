@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -120,7 +121,7 @@ class WorkloadContainer:
         lines = self.log.strip().splitlines()
         self.stop()
         why = lines[-1] if lines else f"no answer within {_START_TIMEOUT:.0f} s"
-        hint = "; user namespaces may be switched off here" if "unshare" in why or "permitted" in why else ""
+        hint = "; user namespaces may be switched off here" if re.search("unshare|permitted|denied", why) else ""
         raise ContainerError(f"no container can be made on this machine: {why}{hint}")
 
     def stop(self) -> None:

@@ -47,13 +47,10 @@ class KarmaCharm(ops.CharmBase):
             alerting.relation_broken,
         ):
             framework.observe(event, self._common_exit_hook)
-        for action in (
-            self.on.show_config_action,
-            self.on.check_config_action,
-            self.on.list_alertmanagers_action,
-            self.on.get_url_action,
-        ):
-            framework.observe(action, self._on_action)
+        framework.observe(self.on.show_config_action, self._on_action)
+        framework.observe(self.on.check_config_action, self._on_action)
+        framework.observe(self.on.list_alertmanagers_action, self._on_action)
+        framework.observe(self.on.get_url_action, self._on_action)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
 
     def _common_exit_hook(self, _: ops.EventBase) -> None:

@@ -174,7 +174,7 @@ def _check(container: ops.Container, config: KarmaConfig, directory: str, good: 
         raise
     except pebble.ChangeError as error:
         if "exec format error" in error.err:
-            return f"karma-image: {error.err.splitlines()[-1]}"
+            return f"karma-image: {error.err.splitlines()[-1].lstrip('- ')}"
         raise
     return ""
 
