@@ -26,6 +26,7 @@ PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
 NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
 
 _EXEC_TIMEOUT = 30.0  # seconds; Karma checks 1,000 servers in a tenth of one
+_REFUSED = 1  # Karma's exit code for whatever is wrong with a configuration
 _NO_SUCH_COMMAND = 127  # what ops.testing answers for a program that is not there; Pebble answers an APIError
 _LABEL = "karma"
 
@@ -165,7 +166,9 @@ def _check(container: ops.Container, config: KarmaConfig, directory: str, good: 
     except pebble.ExecError as error:  # pyright: ignore[reportUnknownVariableType] -- generic, and never given a type
         if error.exit_code == _NO_SUCH_COMMAND:
             return NO_KARMA
-        said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        if error.exit_code != _REFUSED:  # it was killed: no word against the configuration
+            raise
+        said = words(str(error.stderr or ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         logger.warning("karma refuses its configuration: %s", said)
         return explain(said, config, good)
     except pebble.APIError as error:
