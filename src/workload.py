@@ -168,7 +168,7 @@ def _check(container: ops.Container, config: KarmaConfig, directory: str, good: 
             return NO_KARMA
         if error.exit_code != _REFUSED:  # it was killed: no word against the configuration
             raise
-        said = words(str(error.stderr or ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         logger.warning("karma refuses its configuration: %s", said)
         return explain(said, config, good)
     except pebble.APIError as error:
