@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,9 @@ from alertmanagers import Alertmanager, servers
 def am(relation_id: int, number: int, application: str = "am", **changes: str) -> Alertmanager:
     unit = f"{application}/{number}"
     uri = changes.get("uri", f"http://{application}-{number}.r{relation_id}:9093")
-    return Alertmanager(relation_id, unit, changes.get("name", unit), uri, changes.get("cluster", f"prod_{application}"), True)
+    return Alertmanager(
+        relation_id, unit, changes.get("name", unit), uri, changes.get("cluster", f"prod_{application}"), True
+    )
 
 
 def names(*alertmanagers: Alertmanager) -> list[str]:
@@ -51,7 +55,9 @@ def test_a_relation_may_hold_several_clusters():
 
 
 def test_a_name_that_looks_like_one_made_unique_is_no_clash():
-    assert names(am(1, 0, name="a-2"), am(2, 0, name="a"), am(2, 1, name="a"), am(2, 2, name="a"), am(2, 3, name="a")) == [
+    assert names(
+        am(1, 0, name="a-2"), am(2, 0, name="a"), am(2, 1, name="a"), am(2, 2, name="a"), am(2, 3, name="a")
+    ) == [
         "a-2",
         "a",
         "a-2-2",
@@ -93,7 +99,9 @@ units = st.builds(
     Alertmanager,
     relation_id=st.integers(0, 4),
     unit=st.builds("{}/{}".format, st.sampled_from(["a", "b"]), st.integers(0, 12)),
-    name=st.one_of(st.sampled_from(["a/0", "a-0", "a", "a-1", "a-2", "a-1-2", "..", "/"]), st.text(min_size=1, max_size=9)),
+    name=st.one_of(
+        st.sampled_from(["a/0", "a-0", "a", "a-1", "a-2", "a-1-2", "..", "/"]), st.text(min_size=1, max_size=9)
+    ),
     uri=st.sampled_from(["http://x", "http://y"]),
     cluster=st.one_of(st.sampled_from(["", "c", "c-1", "c-2"]), st.text(max_size=3)),
     proxy=st.booleans(),
@@ -102,9 +110,9 @@ models = st.lists(units, max_size=12, unique_by=lambda one: (one.relation_id, on
 
 
 @given(models, st.randoms(use_true_random=False))
-def test_the_order_in_which_units_come_does_not_matter(model: list[Alertmanager], random: st.DataObject):
+def test_the_order_in_which_units_come_does_not_matter(model: list[Alertmanager], random: Random):
     shuffled = list(model)
-    random.shuffle(shuffled)  # pyright: ignore[reportAttributeAccessIssue]
+    random.shuffle(shuffled)
     assert servers(shuffled) == servers(model)
 
 
@@ -114,7 +122,9 @@ def test_names_are_unique_and_clusters_belong_to_one_relation(model: list[Alertm
     assert len({server["name"] for server in found}) == len(found)
     assert {(server["uri"]) for server in found} == {one.uri for one in model}
     owner: dict[str, set[tuple[int, str]]] = {}
-    kept = {(one.relation_id, one.cluster, one.uri): one for one in sorted(model, key=lambda one: one.order, reverse=True)}
+    kept = {
+        (one.relation_id, one.cluster, one.uri): one for one in sorted(model, key=lambda one: one.order, reverse=True)
+    }
     for one, server in zip(sorted(kept.values(), key=lambda one: one.order), found, strict=True):
         assert server["uri"] == one.uri
         assert ("cluster" in server) == bool(one.cluster)
@@ -126,7 +136,5 @@ def test_names_are_unique_and_clusters_belong_to_one_relation(model: list[Alertm
 @given(models, models)
 def test_a_new_relation_renames_nothing_that_is_there(model: list[Alertmanager], more: list[Alertmanager]):
     before = servers(model)
-    newer = [
-        Alertmanager(one.relation_id + 10, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in more
-    ]
+    newer = [Alertmanager(one.relation_id + 10, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in more]
     assert servers([*newer, *model])[: len(before)] == before

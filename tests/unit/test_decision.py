@@ -66,9 +66,7 @@ def test_some_bad_units_among_good_ones_are_counted_and_named():
     )
     assert isinstance(wanted, Run)
     assert problems == (
-        Problem(
-            Severity.ACTIVE, "alerting: 2 of 4 units left out: am/1 (uri is missing), am/2 (name is missing)"
-        ),
+        Problem(Severity.ACTIVE, "alerting: 2 of 4 units left out: am/1 (uri is missing), am/2 (name is missing)"),
     )
 
 

@@ -19,10 +19,7 @@ def consumer_side(recording: Path) -> list[dict[str, Any]]:
     """List the relations as the requirer saw them."""
     units = yaml.safe_load(recording.read_text())
     return [
-        relation
-        for unit in units.values()
-        for relation in unit["relation-info"]
-        if relation["endpoint"] == "dashboard"
+        relation for unit in units.values() for relation in unit["relation-info"] if relation["endpoint"] == "dashboard"
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 from unittest import mock
 
 import pytest
@@ -23,14 +24,17 @@ AM = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
 tricky = st.one_of(
     st.text(min_size=1),
     st.from_regex(r"[-+.0-9][-+.0-9a-fA-FoOxXeE_:]*", fullmatch=True),
-    st.sampled_from(["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀", "\ufeff"]),
+    st.sampled_from(
+        ["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀", "\ufeff"]
+    ),
 )
 
 
 def is_a_number_to_karma(text: str) -> bool:
     """Tell what a resolver of YAML 1.2, such as the one of Go's yaml.v3, makes of a plain scalar."""
     plain = text.replace("_", "")
-    for read in (float, lambda some: int(some, 0)):
+    reads: list[Callable[[str], float]] = [float, lambda some: int(some, 0)]
+    for read in reads:
         try:
             read(plain)
         except ValueError:
@@ -40,11 +44,17 @@ def is_a_number_to_karma(text: str) -> bool:
 
 
 def plain_scalars(text: str) -> list[str]:
-    return [e.value for e in yaml.parse(text) if isinstance(e, yaml.ScalarEvent) and e.style is None]
+    events = cast("Iterable[Any]", yaml.parse(text))  # pyright: ignore[reportUnknownMemberType] -- its stubs are partial
+    return [event.value for event in events if isinstance(event, yaml.ScalarEvent) and event.style is None]
 
 
 def test_the_whole_file_as_an_operator_finds_it():
-    values = {"ui.theme": "dark", "filters.default": ["@state=active"], "alertmanager.interval": "30s", "ui.refresh": "5s"}
+    values = {
+        "ui.theme": "dark",
+        "filters.default": ["@state=active"],
+        "alertmanager.interval": "30s",
+        "ui.refresh": "5s",
+    }
     other = Alertmanager(2, "b/0", "b/0", "https://b/am", "", proxy=False)
     assert render(values, [AM, other]).text == (
         "alertmanager:\n"
@@ -72,7 +82,9 @@ def test_the_whole_file_as_an_operator_finds_it():
 
 @given(name=tricky, cluster=tricky, items=st.lists(tricky))
 def test_every_text_is_read_as_that_text(name: str, cluster: str, items: list[str]):
-    text = render({"karma.name": name, "filters.default": items}, [Alertmanager(1, "a/0", "a", "http://a", cluster, True)]).text
+    text = render(
+        {"karma.name": name, "filters.default": items}, [Alertmanager(1, "a/0", "a", "http://a", cluster, True)]
+    ).text
     document = yaml.safe_load(text)
     assert document["karma"]["name"] == name
     assert document["filters"]["default"] == items

@@ -12,7 +12,9 @@ from problems import one_line
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import Unit, published
 
-BAD_THEME = "level=ERROR msg=\"Execution failed\" error=\"invalid ui.theme value 'bad', allowed options: light, dark, auto\""
+BAD_THEME = (
+    'level=ERROR msg="Execution failed" error="invalid ui.theme value \'bad\', allowed options: light, dark, auto"'
+)
 
 
 def test_waiting_for_a_container_that_is_not_reachable(unit: Unit):
@@ -95,7 +97,10 @@ def test_blocked_when_karma_does_not_start(related: Unit):
 @pytest.mark.parametrize(
     ("last_words", "shown"),
     [
-        ("2026-11-21T22:29:00.000Z [karma] panic: runtime error: index out of range\n", "panic: runtime error: index out"),
+        (
+            "2026-11-21T22:29:00.000Z [karma] panic: runtime error: index out of range\n",
+            "panic: runtime error: index out",
+        ),
         ("", "its log says why"),
         (None, "its log says why"),
     ],

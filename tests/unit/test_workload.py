@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import ops
-import pytest
 from ops import pebble
 
-from tests.unit.fake_pebble import change_error
-from tests.unit.conftest import NewUnit
+from tests.unit.fake_pebble import NO_THEME, REFUSED
 from tests.unit.unit import Unit, published
 
 FLAGS = "--alertmanager.proxy=false --alertmanager.uri= --alertmanager.readonly=false --debug=false"
-REFUSED = "/tmp/karma/refused.yaml"
-NO_THEME = "level=ERROR msg=\"Execution failed\" error=\"invalid ui.theme value 'bad'\""
+
 
 def test_karma_is_immune_to_kubernetes_service_variables_and_reads_one_file(related: Unit):
     service = related.plan.services["karma"]
@@ -25,10 +20,14 @@ def test_karma_is_immune_to_kubernetes_service_variables_and_reads_one_file(rela
     assert service.environment["CONFIG_FILE"] == path
     assert service.working_dir == path.removesuffix("/karma.yaml")
 
+
 def test_nobody_else_can_read_the_files(related: Unit):
     modes = related.modes
-    assert {path: mode for path, mode in modes.items() if path.endswith(".yaml")} == dict.fromkeys(related.files, "0o600")
+    assert {path: mode for path, mode in modes.items() if path.endswith(".yaml")} == dict.fromkeys(
+        related.files, "0o600"
+    )
     assert {mode for path, mode in modes.items() if path not in related.files} == {"0o700"}
+
 
 def test_nobody_else_can_read_what_was_refused(related: Unit):
     related.karma.refuses = {"bad": NO_THEME}
@@ -36,11 +35,13 @@ def test_nobody_else_can_read_what_was_refused(related: Unit):
     related.emit()
     assert related.modes[REFUSED] == "0o600"
 
+
 def test_the_check_feeds_readiness_and_tolerates_a_slow_start(related: Unit):
     check = related.plan.checks["karma"]
     assert check.level == pebble.CheckLevel.READY
     assert check.http == {"url": "http://localhost:8080/health"}
     assert (check.period, check.threshold) == ("10s", 6)
+
 
 def test_karma_checks_the_very_file_that_it_then_runs_with(related: Unit):
     related.options["ui-theme"] = "dark"
@@ -48,6 +49,7 @@ def test_karma_checks_the_very_file_that_it_then_runs_with(related: Unit):
     assert related.pebble.running
     assert related.pebble.checked == [related.pebble.running.text]
     assert related.pebble.requests.index("exec") < related.pebble.requests.index("replan")
+
 
 def test_a_change_restarts_karma_once_and_leaves_one_file(related: Unit):
     related.options["ui-theme"] = "dark"
@@ -57,11 +59,13 @@ def test_a_change_restarts_karma_once_and_leaves_one_file(related: Unit):
     assert related.config["ui"] == {"theme": "dark"}
     assert len(related.files) == 1
 
+
 def test_the_hash_in_the_environment_changes_with_the_file(related: Unit):
     before = related.plan.services["karma"].environment["CONFIG_HASH"]
     related.options["ui-theme"] = "dark"
     related.emit()
     assert related.plan.services["karma"].environment["CONFIG_HASH"] != before
+
 
 def test_what_was_refused_stays_beside_and_is_not_tried_again(related: Unit):
     good = related.files
@@ -77,6 +81,7 @@ def test_what_was_refused_stays_beside_and_is_not_tried_again(related: Unit):
         assert len(related.pebble.requests) <= 3
     assert related.pebble.starts == 1
 
+
 def test_another_refused_configuration_takes_the_place_of_the_first(related: Unit):
     related.karma.refuses = {"bad": NO_THEME, "worse": NO_THEME.replace("bad", "worse")}
     related.options["ui-theme"] = "bad"
@@ -85,6 +90,7 @@ def test_another_refused_configuration_takes_the_place_of_the_first(related: Uni
     assert related.emit().message == "ui-theme: invalid ui.theme value 'worse'"
     assert "theme: worse" in related.files[REFUSED]
     assert len(related.files) == 2
+
 
 def test_changes_of_relations_wait_while_something_is_refused(related: Unit):
     related.karma.refuses = {"bad": NO_THEME}
@@ -98,6 +104,7 @@ def test_changes_of_relations_wait_while_something_is_refused(related: Unit):
     assert [server["name"] for server in related.servers] == ["am-0", "b-0"]
     assert REFUSED not in related.files
 
+
 def test_losing_the_last_server_stops_karma_even_while_something_is_refused(related: Unit):
     related.karma.refuses = {"bad": NO_THEME}
     related.options["ui-theme"] = "bad"
@@ -105,6 +112,7 @@ def test_losing_the_last_server_stops_karma_even_while_something_is_refused(rela
     related.relate(1)
     related.emit("relation_departed", relation_id=1, remote_unit=0, departing_unit=0)
     assert not related.is_running
+
 
 def test_back_to_the_good_option_costs_nothing(related: Unit):
     related.karma.refuses = {"bad": NO_THEME}
@@ -115,60 +123,6 @@ def test_back_to_the_good_option_costs_nothing(related: Unit):
     assert related.pebble.writes == []
     assert related.pebble.starts == 1
 
-def test_a_fresh_pod_with_nothing_good_to_fall_back_on_leaves_karma_down(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
-    related.emit()
-    related.empty_container()
-    assert related.emit("pebble_ready") == ops.BlockedStatus("ui-theme: invalid ui.theme value 'bad'")
-    assert not related.is_running
-
-def test_karma_that_does_not_start_gives_way_to_the_one_before(related: Unit):
-    before = related.outcome
-    related.karma.dies_of = {"theme: dark": f"2026-11-21T22:29:00Z INFO Most recent service output:\n    {NO_THEME}"}
-    related.options["ui-theme"] = "dark"
-    expected = ops.BlockedStatus("karma does not start: invalid ui.theme value 'bad'")
-    assert related.emit() == expected
-    assert "theme: dark" in related.files[REFUSED]
-    assert {key: related.outcome[key] for key in ("plan", "running", "version")} == {
-        key: before[key] for key in ("plan", "running", "version")
-    }
-    assert related.pebble.starts == 3  # the first, the one that failed, the first again
-    assert related.emit() == expected
-    assert related.pebble.writes == []
-    related.karma.dies_of = {}
-    related.options["ui-theme"] = "light"
-    assert related.emit() == ops.ActiveStatus()
-    assert related.config["ui"] == {"theme": "light"}
-
-@pytest.mark.parametrize("cause", ["theme: dark", "servers"])
-def test_karma_that_does_not_start_and_has_none_before_it_stays_down(new_unit: NewUnit, cause: str):
-    unit = new_unit({"ui-theme": "dark"})
-    unit.relate(1, published(0))
-    unit.karma.dies_of = {cause: "exited quickly with code 1"}
-    assert unit.emit() == ops.BlockedStatus("karma does not start: exited quickly with code 1")
-    assert not unit.is_running
-    assert unit.plan.services["karma"].startup == "disabled"
-    assert unit.emit().name == "blocked"
-    assert unit.pebble.writes == []
-    unit.karma.dies_of = {}
-    unit.options["ui-theme"] = "light"
-    assert unit.emit() == ops.ActiveStatus()
-    assert unit.config["ui"] == {"theme": "light"}
-
-def test_karma_that_dies_at_once_without_a_reason_is_told_by_pebbles_words(related: Unit):
-    related.karma.dies_of = {"dark": '2026-11-21T22:29:00Z ERROR cannot start service "karma": exited quickly with code 137'}
-    related.options["ui-theme"] = "dark"
-    expected = 'karma does not start: cannot start service "karma": exited quickly with code 137'
-    assert related.emit() == ops.BlockedStatus(expected)
-
-
-def test_when_the_one_before_does_not_start_either_karma_is_stopped(related: Unit):
-    related.karma.dies_of = {"servers": "no more memory"}
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.BlockedStatus("karma does not start: no more memory")
-    assert not related.is_running
-    assert "the previous karma does not start either: no more memory" in related.log
 
 def test_stopping_twice_writes_once(related: Unit):
     related.relations.clear()
@@ -178,11 +132,13 @@ def test_stopping_twice_writes_once(related: Unit):
     assert related.pebble.writes == []
     assert not related.is_running
 
+
 def test_karma_that_is_stopped_does_not_come_back_with_pebble(related: Unit):
     related.relations.clear()
     related.emit()
     assert related.plan.services["karma"].startup == "disabled"
     assert related.plan.checks["karma"].level != pebble.CheckLevel.READY
+
 
 def test_related_again_karma_runs_again(related: Unit):
     before = related.outcome
@@ -193,63 +149,12 @@ def test_related_again_karma_runs_again(related: Unit):
     assert related.emit() == ops.ActiveStatus()
     assert related.outcome == before
 
+
 def test_a_unit_that_was_never_related_is_not_touched(unit: Unit):
     unit.emit()
     assert unit.pebble.writes == []
     assert unit.files == {}
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pebble.APIError({}, 400, "Bad Request", 'cannot find executable "/karma"'),
-        None,  # ops.testing answers an ExecError with exit code 127 for what it does not know
-    ],
-)
-def test_an_image_without_karma_is_not_asked_again(unit: Unit, answer: Exception | None):
-    unit.karma.missing = True
-    unit.karma.cannot_run = answer
-    unit.relate(1, published(0))
-    status = unit.emit()
-    assert status.message.startswith("karma-image: it holds no /karma; run `juju attach-resource`")
-    assert unit.emit() == status
-    assert unit.pebble.writes == []
-    unit.karma.missing, unit.karma.cannot_run = False, None
-    unit.empty_container()
-    assert unit.emit("pebble_ready") == ops.ActiveStatus()
-
-def test_an_image_for_another_processor_is_named(unit: Unit):
-    unit.karma.cannot_run = change_error('exec command "/karma" (fork/exec /karma: exec format error)')
-    unit.relate(1, published(0))
-    assert unit.emit().message.startswith("karma-image: - exec command")
-    assert "exec format error" in unit.status.message
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        change_error('exec command "/karma" (timed out)'),
-        pebble.TimeoutError("timed out waiting for change 7 (30 seconds)"),
-        pebble.APIError({}, 500, "Internal Server Error", "cannot start"),
-        pebble.ProtocolError("unexpected message"),
-        BrokenPipeError("gone"),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_a_check_without_an_answer_is_tried_again(related: Unit, error: Exception):
-    before = related.config
-    related.karma.cannot_run = error
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.WaitingStatus("waiting for the karma container")
-    assert related.config == before
-    assert REFUSED not in related.files
-    related.karma.cannot_run = None
-    assert related.emit() == ops.ActiveStatus()
-    assert related.config["ui"] == {"theme": "dark"}
-
-def test_karma_that_does_not_tell_its_version_runs_all_the_same(unit: Unit):
-    unit.karma.version = ""
-    unit.relate(1, published(0))
-    assert unit.emit() == ops.ActiveStatus()
-    assert unit.state.workload_version == ""
 
 def test_a_thousand_units_are_one_restart_and_one_file(unit: Unit):
     unit.relate(1, *(published(number) for number in range(1000)))
