@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 from unittest import mock
 
 import pytest
@@ -32,7 +33,8 @@ tricky = st.one_of(
 def is_a_number_to_karma(text: str) -> bool:
     """Tell what a resolver of YAML 1.2, such as the one of Go's yaml.v3, makes of a plain scalar."""
     plain = text.replace("_", "")
-    for read in (float, lambda some: int(some, 0)):
+    reads: list[Callable[[str], float]] = [float, lambda some: int(some, 0)]
+    for read in reads:
         try:
             read(plain)
         except ValueError:
@@ -42,7 +44,8 @@ def is_a_number_to_karma(text: str) -> bool:
 
 
 def plain_scalars(text: str) -> list[str]:
-    return [e.value for e in yaml.parse(text) if isinstance(e, yaml.ScalarEvent) and e.style is None]
+    events = cast("Iterable[Any]", yaml.parse(text))  # pyright: ignore[reportUnknownMemberType] -- its stubs are partial
+    return [event.value for event in events if isinstance(event, yaml.ScalarEvent) and event.style is None]
 
 
 def test_the_whole_file_as_an_operator_finds_it():

@@ -12,7 +12,7 @@ import ops
 from ops import pebble, testing
 
 from charm import KarmaCharm
-from tests.unit.fake_pebble import Karma, Pebble, parsed
+from tests.unit.fake_pebble import TMP, Karma, Pebble, parsed
 
 ROOT = Path(__file__).parents[2]
 SECRET = testing.Secret({"password": "not-read-by-anyone"})
@@ -52,7 +52,7 @@ class Unit:
         self.state = testing.State(leader=True, secrets={SECRET}, containers={self._new_container()})
 
     def _new_container(self) -> testing.Container:
-        return testing.Container("karma", mounts={"tmp": testing.Mount(location="/tmp", source=self._root)})
+        return testing.Container("karma", mounts={"tmp": testing.Mount(location=TMP, source=self._root)})
 
     def relate(self, relation_id: int, *units: Mapping[str, str], application: str = "am") -> None:
         """Have a relation in which units 0, 1, … publish this, whatever was there before; no event is sent."""
@@ -153,14 +153,16 @@ class Unit:
     def files(self) -> dict[str, str]:
         """Path -> text of the files in the container's /tmp."""
         return {
-            f"/tmp/{path.relative_to(self._root)}": path.read_text() for path in self._root.rglob("*") if path.is_file()
+            f"{TMP}/{path.relative_to(self._root)}": path.read_text()
+            for path in self._root.rglob("*")
+            if path.is_file()
         }
 
     @property
     def modes(self) -> dict[str, str]:
         """Path -> permissions of all that is in the container's /tmp."""
         return {
-            f"/tmp/{path.relative_to(self._root)}": oct(path.stat().st_mode & 0o777) for path in self._root.rglob("*")
+            f"{TMP}/{path.relative_to(self._root)}": oct(path.stat().st_mode & 0o777) for path in self._root.rglob("*")
         }
 
     @property
