@@ -33,6 +33,10 @@ _WRITES = (
     *("push", "push_path", "make_dir", "remove_path", "exec"),
 )
 TMP = "/tmp"
+SERVER_KEYS = {
+    *("name", "uri", "cluster", "timeout", "proxy", "readonly"),
+    *("headers", "healthcheck", "external_uri"),
+}
 REFUSED = f"{TMP}/karma/refused.yaml"
 NO_THEME = """level=ERROR msg="Execution failed" error="invalid ui.theme value 'bad'\""""
 
@@ -54,13 +58,13 @@ class Karma:
     last_words: str | None = None
     """What `pebble logs` prints."""
 
-    def execs(self, options: Mapping[str, Any]) -> set[testing.Exec]:
-        """Play the program in a hook that finds these options."""
+    def execs(self, asked: Mapping[str, Any]) -> set[testing.Exec]:
+        """Play the program in a hook that finds these options, or in an action with these parameters too."""
         answers: set[testing.Exec] = set()
         if self.last_words is not None:
             answers.add(testing.Exec(["/charm/bin/pebble", "logs"], stdout=self.last_words))
         if not self.missing:
-            said = next((line for value, line in self.refuses.items() if value in options.values()), None)
+            said = next((line for value, line in self.refuses.items() if value in asked.values()), None)
             code = 0 if said is None else 1
             answers.add(testing.Exec(["/karma", "--check-config"], return_code=code, stderr=said or ""))
             code = 0 if self.version else 1
@@ -210,10 +214,11 @@ def parsed(text: str) -> dict[str, Any]:
     names = [server["name"] for server in servers]
     assert len(set(names)) == len(names)
     for server in servers:
-        assert set(server) <= {"name", "uri", "cluster", "timeout", "proxy", "readonly"}
+        assert set(server) <= SERVER_KEYS
         assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", server["name"])
         assert re.match(r"https?://[^/@\s]+", server["uri"], re.IGNORECASE)
         assert not (server["proxy"] and server.get("readonly"))
         assert isinstance(server.get("cluster", ""), str)
         assert server.get("cluster") != ""
+        assert server["proxy"] or "headers" not in server, "Karma shows them to browsers"
     return document
