@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from refusals import explain, options_at_fault, words
+from karma_config import KarmaConfig
+from refusals import brief, explain, options_at_fault, words
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import Unit, published
 
@@ -169,6 +170,14 @@ ui:
 """
 
 
+SOURCES = {
+    "alertmanager.servers.timeout": "alertmanager-timeout",
+    "filters.default": "default-filters",
+    "ui.theme": "ui-theme",
+}
+CONFIG = KarmaConfig({"karma.yaml": FILE}, SOURCES)
+
+
 @pytest.mark.parametrize(
     ("said", "options"),
     [
@@ -186,11 +195,11 @@ ui:
     ],
 )
 def test_a_key_or_a_line_leads_to_the_option(said: str, options: tuple[str, ...]):
-    assert options_at_fault(said, FILE, "") == options
+    assert options_at_fault(said, CONFIG, "") == options
 
 
 def test_nothing_at_fault_is_found_where_both_files_are_the_same():
-    assert options_at_fault("unsupported", FILE, FILE) == ()
+    assert options_at_fault("unsupported", CONFIG, FILE) == ()
 
 
 @pytest.mark.parametrize(
@@ -199,7 +208,7 @@ def test_nothing_at_fault_is_found_where_both_files_are_the_same():
         (
             'failed to parse configuration file "/tmp/karma/0/karma.yaml": yaml: unmarshal errors:\n'
             "  line 10: field theme not found in type config.UIConfig",
-            "ui-theme: line 10: field theme not found in type config.UIConfig",
+            "ui-theme: ui.theme: field theme not found in type config.UIConfig",
         ),
         (
             'failed to load configuration file "/nowhere/k.yaml": open /nowhere/k.yaml: no such file or directory',
@@ -210,7 +219,7 @@ def test_nothing_at_fault_is_found_where_both_files_are_the_same():
 )
 def test_what_every_refusal_begins_with_is_left_out(said: str, shown: str):
     line = said.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    assert explain(words(f'{NEW}{line}"'), FILE, "") == shown
+    assert brief(explain(words(f'{NEW}{line}"'), CONFIG, "")) == shown
 
 
 @pytest.mark.parametrize(
@@ -247,4 +256,4 @@ def test_the_words_that_tell_why_karma_ended(output: str, expected: str):
 def test_any_output_becomes_one_line(output: str):
     said = words(output)
     assert len(said.splitlines()) <= 1
-    assert explain(said, FILE, "").partition(": ")[0]
+    assert explain(said, CONFIG, "").partition(": ")[0]

@@ -15,6 +15,7 @@ import scenario.mocking
 from ops import pebble, testing
 
 from charm import KarmaCharm
+from options import SETTINGS
 from tests.unit.fake_pebble import TMP, Karma, Pebble, parsed
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +68,12 @@ class Unit:
         self.relations[relation_id] = testing.Relation(
             "alerting", id=relation_id, remote_app_name=application, remote_units_data=data
         )
+
+    def set(self, **options: Any) -> None:
+        """Set options by name; for a secret give its text. No event is sent."""
+        for option, value in options.items():
+            key = SETTINGS[option].key_of_secret
+            self.options[option] = self.add_secret(**{key: value}) if key else value
 
     def add_secret(self, **content: str) -> str:
         """Add a secret of the operator's, and grant it; returns its id."""
