@@ -16,7 +16,7 @@ from options import OVERLAY, PER_SERVER, SETTINGS
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
 
-# libyaml is not there on every machine. Both write the same, but for characters beyond U+FFFF, which libyaml escapes.
+# libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 # To PyYAML, of YAML 1.1, `1e3` and `0o17` are texts that need no quotes; to Karma, of YAML 1.2, they are numbers.

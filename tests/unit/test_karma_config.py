@@ -100,7 +100,7 @@ def test_a_name_like_a_number_stays_a_name_for_karma(name: str):
     assert name not in plain_scalars(render({}, servers([Alertmanager(1, "a/0", name, "http://a", "", True)])).text)
 
 
-@given(st.lists(tricky.map(lambda text: "".join(c for c in text if ord(c) < 2**16))))
+@given(st.lists(tricky.map(lambda text: "".join(c for c in text if c != "\x85" and ord(c) < 2**16))))
 def test_the_file_is_the_same_with_and_without_libyaml_but_for_rare_characters(items: list[str]):
     class Pure(yaml.SafeDumper):
         pass
