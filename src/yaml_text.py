@@ -23,8 +23,9 @@ _loader_class: Any = _Loader  # PyYAML's stubs leave much without types
 for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+    ("int", r"[-+]?(?:0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9_]*)", list("-+0123456789")),
     ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.")),
 ):
     _loader_class.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
@@ -46,11 +47,18 @@ def load(text: str, loader_class: type[yaml.SafeLoader | yaml.BaseLoader] = _Loa
         loader: Any = loader_class(text)
         node = loader.get_single_node()
         _refuse_duplicates(node)
-        return loader.construct_document(node) if node else None
+        return _document(loader, node) if node else None
     except yaml.MarkedYAMLError as error:
         raise ValueError(f"is not YAML{_at(error.problem_mark)}") from None
     except yaml.YAMLError:
         raise ValueError("holds a character that YAML does not allow") from None
+
+
+def _document(loader: Any, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_document(node)
+    except ValueError:  # Python's own limit of digits
+        raise ValueError("holds a number that is too long") from None
 
 
 def mapping(text: str) -> dict[str, Any]:
