@@ -24,7 +24,10 @@ _LIKE_A_NUMBER = re.compile(r"[-+.0-9][-+.0-9A-Fa-fOoXx_]*")
 
 
 class _Dumper(_BaseDumper):
-    """Writes texts so that Karma reads them as texts."""
+    """Writes texts so that Karma reads them as texts, and what stands in several places as often."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 -- the base's signature
+        return True
 
 
 def _text(dumper: Any, text: str) -> Any:
