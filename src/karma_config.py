@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
@@ -42,8 +42,8 @@ _Dumper.add_representer(str, _text)
 class KarmaConfig:
     """All files that Karma reads when it starts."""
 
-    files: Mapping[str, str]
-    """Name -> text; Karma finds them by name in its working directory."""
+    files: Mapping[str, str] = field(repr=False)
+    """Name -> text, which may be secret; Karma finds them by name in its working directory."""
     sources: Mapping[str, str]
     """Karma's path -> the option that set it; what lies below such a path comes from the same option."""
 
