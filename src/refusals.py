@@ -101,11 +101,13 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
 
 def _source(path: str, sources: Mapping[str, str]) -> str:
     """Find the option that set a path or one above it; empty if it was none."""
-    while path:
-        # What is set no more may be at fault too, and is no longer among the sources.
-        if option := sources.get(path) or _OPTIONS.get(path):
-            return option
-        path = path.rpartition(".")[0]
+    # What is set no more may be at fault too, and is no longer among the sources.
+    for table in (sources, _OPTIONS):
+        above = path
+        while above:
+            if option := table.get(above):
+                return option
+            above = above.rpartition(".")[0]
     return ""
 
 
