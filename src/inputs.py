@@ -76,8 +76,9 @@ def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str
             except ops.ModelError:
                 unreadable[option] = f"run `juju grant-secret {secret.id} {application}`"
             else:
-                texts[name] = content
-                if not content.strip():
+                if content.strip():
+                    texts[name] = content
+                else:
                     unreadable[option] = f"run `juju update-secret {secret.id} {setting.key_of_secret}#file=<file>`"
     return dataclasses.replace(options, **texts), unreadable
 
