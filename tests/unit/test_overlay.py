@@ -114,7 +114,7 @@ FILE_NAME = r"failed to parse configuration file \"/tmp/karma/0123/karma.yaml\":
         (
             {"labels-order": "a"},
             "ui: {bar: 1}",
-            NEW + FILE_NAME + 'line 17: field bar not found in type config.UIConfig"',
+            NEW + FILE_NAME + 'line 15: field bar not found in type config.UIConfig"',
             "karma-config",
         ),
         (
