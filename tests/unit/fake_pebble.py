@@ -107,6 +107,8 @@ class Pebble:
         """Of the last hook, by the names of ops.Container's methods."""
         self.checked: list[str] = []
         """The configurations that Karma was asked to check in the last hook."""
+        self.timeouts: list[float] = []
+        """The seconds that it was given for each."""
         self.fault: Fault | None = None
         self.running: Running | None = None
         self.starts = 0
@@ -119,7 +121,7 @@ class Pebble:
     @contextlib.contextmanager
     def watched(self) -> Generator[None]:
         """Watch one hook."""
-        self.requests, self.checked = [], []
+        self.requests, self.checked, self.timeouts = [], [], []
         with contextlib.ExitStack() as stack:
             for name in (*_READS, *_WRITES):
                 stack.enter_context(mock.patch.object(ops.Container, name, self._watch(name)))
@@ -177,6 +179,7 @@ class Pebble:
             text = self._file(kwargs["environment"]["CONFIG_FILE"]).read_text()
             parsed(text)
             self.checked.append(text)
+            self.timeouts.append(kwargs["timeout"])
         if isinstance(self._karma.cannot_run, pebble.APIError):
             raise self._karma.cannot_run
         output, error = None, self._karma.cannot_run
