@@ -70,13 +70,16 @@ def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str
             texts[name] = None
             try:
                 # A grant fires no hook, and each unit follows new revisions by itself: so every hook asks anew.
-                texts[name] = secret.get_content(refresh=True)[setting.key_of_secret]
+                content = secret.get_content(refresh=True).get(setting.key_of_secret, "")
             except ops.SecretNotFoundError:
                 unreadable[option] = f"there is no {secret.id}; add a secret and `juju config` its id"
             except ops.ModelError:
                 unreadable[option] = f"run `juju grant-secret {secret.id} {application}`"
-            except KeyError:
-                unreadable[option] = f"run `juju update-secret {secret.id} {setting.key_of_secret}#file=<file>`"
+            else:
+                if content.strip():
+                    texts[name] = content
+                else:
+                    unreadable[option] = f"run `juju update-secret {secret.id} {setting.key_of_secret}#file=<file>`"
     return dataclasses.replace(options, **texts), unreadable
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import urllib.request
 from dataclasses import dataclass
@@ -35,8 +36,12 @@ def upstreams(timeout: float) -> list[Upstream]:
     request = urllib.request.Request(
         f"http://localhost:{PORT}/alerts.json", data=b"{}", headers={"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 -- the address is this pod's own
-        state: Any = json.load(answer)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the model's proxy is not for this pod
+    try:
+        with opener.open(request, timeout=timeout) as answer:
+            state: Any = json.load(answer)
+    except http.client.HTTPException as error:
+        raise OSError(f"the answer breaks off or is no HTTP: {error!r}") from error
     try:
         return [
             Upstream(one["name"], one["cluster"], one["version"], one["error"])

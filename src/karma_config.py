@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from options import OVERLAY, PER_SERVER, SETTINGS
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
 
-# libyaml is not there on every machine. Both write the same, but for characters beyond U+FFFF, which libyaml escapes.
+# libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 # To PyYAML, of YAML 1.1, `1e3` and `0o17` are texts that need no quotes; to Karma, of YAML 1.2, they are numbers.
@@ -24,7 +24,10 @@ _LIKE_A_NUMBER = re.compile(r"[-+.0-9][-+.0-9A-Fa-fOoXx_]*")
 
 
 class _Dumper(_BaseDumper):
-    """Writes texts so that Karma reads them as texts."""
+    """Writes texts so that Karma reads them as texts, and what stands in several places as often."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 -- the base's signature
+        return True
 
 
 def _text(dumper: Any, text: str) -> Any:
@@ -39,8 +42,8 @@ _Dumper.add_representer(str, _text)
 class KarmaConfig:
     """All files that Karma reads when it starts."""
 
-    files: Mapping[str, str]
-    """Name -> text; Karma finds them by name in its working directory."""
+    files: Mapping[str, str] = field(repr=False)
+    """Name -> text, which may be secret; Karma finds them by name in its working directory."""
     sources: Mapping[str, str]
     """Karma's path -> the option that set it; what lies below such a path comes from the same option."""
 

@@ -131,8 +131,8 @@ SETTINGS: dict[str, Setting] = {
 class Settings:
     """The options that are set, in Karma's terms."""
 
-    values: dict[str, Any]
-    """Option -> value of its Karma key."""
+    values: dict[str, Any] = dataclasses.field(repr=False)
+    """Option -> value of its Karma key, which may be secret."""
     invalid: dict[str, str]
     """Option -> why the charm refuses its value."""
 

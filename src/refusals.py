@@ -67,7 +67,7 @@ def explain(said: str, refused: KarmaConfig, running: str) -> str:
     """
     options = ", ".join(options_at_fault(said, refused, running)) or "karma"
     # Nobody has written that file, so its lines tell less than its keys.
-    keys = {line: path for path, line, _ in _entries(refused.text)}
+    keys = {line: " ".join(path.split()) for path, line, _ in _entries(refused.text)}
     return f"{options}: {_LINE.sub(lambda match: keys.get(int(match[1]), match[0]), said)}"
 
 
@@ -83,7 +83,7 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
         The option whose key, or whose line of the file, Karma names; where it names neither, all options that differ
         from the last good file. In alphabetical order.
     """
-    said = _INDEX.sub("", said).lower()
+    said = _INDEX.sub("", brief(said)).lower()  # less the name of the file, which holds the word karma
     sources = refused.sources
     named = {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", said)}
     if named:
@@ -101,11 +101,13 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
 
 def _source(path: str, sources: Mapping[str, str]) -> str:
     """Find the option that set a path or one above it; empty if it was none."""
-    while path:
-        # What is set no more may be at fault too, and is no longer among the sources.
-        if option := sources.get(path) or _OPTIONS.get(path):
-            return option
-        path = path.rpartition(".")[0]
+    # What is set no more may be at fault too, and is no longer among the sources.
+    for table in (sources, _OPTIONS):
+        above = path
+        while above:
+            if option := table.get(above):
+                return option
+            above = above.rpartition(".")[0]
     return ""
 
 

@@ -7,12 +7,15 @@ message repeats what the text holds, since it may be a secret.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, cast
 
 import yaml
 
 MAX_LENGTH = 65_536  # characters
 MAX_DEPTH = 32
+
+_SURROGATE = re.compile("[\ud800-\udfff]")  # no file can hold one, and only an escape can write one
 
 
 class _Loader(yaml.SafeLoader):
@@ -23,8 +26,9 @@ _loader_class: Any = _Loader  # PyYAML's stubs leave much without types
 for _tag, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
+    ("int", r"[-+]?(?:0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9_]*)", list("-+0123456789")),
     ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.")),
 ):
     _loader_class.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
@@ -46,11 +50,18 @@ def load(text: str, loader_class: type[yaml.SafeLoader | yaml.BaseLoader] = _Loa
         loader: Any = loader_class(text)
         node = loader.get_single_node()
         _refuse_duplicates(node)
-        return loader.construct_document(node) if node else None
+        return _document(loader, node) if node else None
     except yaml.MarkedYAMLError as error:
         raise ValueError(f"is not YAML{_at(error.problem_mark)}") from None
     except yaml.YAMLError:
         raise ValueError("holds a character that YAML does not allow") from None
+
+
+def _document(loader: Any, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_document(node)
+    except ValueError:  # Python's own limit of digits
+        raise ValueError("holds a number that is too long") from None
 
 
 def mapping(text: str) -> dict[str, Any]:
@@ -86,19 +97,28 @@ def items(text: str) -> list[str]:
 def _refuse_tricks(text: str) -> None:
     """Look at the text as a flat stream of events, before anything is built of it."""
     depth = 0
-    parser: Any = yaml.SafeLoader(text)
-    while parser.check_event():
-        event = parser.get_event()
+    for event in _events(text):
         if isinstance(event, yaml.AliasEvent):
             raise ValueError(f"uses an alias{_at(event.start_mark)}; write it out")
         if getattr(event, "tag", None):
             raise ValueError(f"uses a tag{_at(event.start_mark)}; leave it out")
+        if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(cast("str", event.value)):
+            raise ValueError(f"holds half of a character{_at(event.start_mark)}")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > MAX_DEPTH:
             raise ValueError(f"is nested deeper than {MAX_DEPTH} levels{_at(event.start_mark)}")
+
+
+def _events(text: str) -> Iterator[Any]:
+    parser: Any = yaml.SafeLoader(text)
+    try:
+        while parser.check_event():
+            yield parser.get_event()
+    except (ValueError, OverflowError):  # an escape beyond the last character of Unicode
+        raise ValueError("holds a character that YAML does not allow") from None
 
 
 def _refuse_duplicates(root: yaml.Node | None) -> None:

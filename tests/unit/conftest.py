@@ -36,7 +36,13 @@ def declared(file: str) -> dict[str, Any]:
 def new_unit() -> Iterator[NewUnit]:
     """Makes units that know nothing of each other, e.g. `new_unit({"ui-theme": "dark"})`."""
     options = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
-    context = testing.Context(KarmaCharm, meta=declared("metadata.yaml"), config={"options": options}, app_name="karma")
+    context = testing.Context(
+        KarmaCharm,
+        meta=declared("metadata.yaml"),
+        config={"options": options},
+        actions=declared("actions.yaml"),
+        app_name="karma",
+    )
     # It says in every hook that the container's root is made anew; what lasts is mounted into it.
     logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as directory:

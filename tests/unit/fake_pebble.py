@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -27,15 +28,25 @@ _READS = (
     "exists",
     "isdir",
 )
-_WRITES = ("add_layer", "replan", "start", "stop", "restart", "start_checks", "stop_checks", "send_signal")
-_WRITES += ("push", "push_path", "make_dir", "remove_path", "exec")
+_WRITES = (
+    *("add_layer", "replan", "start", "stop", "restart", "start_checks", "stop_checks", "send_signal"),
+    *("push", "push_path", "make_dir", "remove_path", "exec"),
+)
+TMP = "/tmp"
+SERVER_KEYS = {
+    *("name", "uri", "cluster", "timeout", "proxy", "readonly"),
+    *("headers", "healthcheck", "external_uri"),
+}
+REFUSED = f"{TMP}/karma/refused.yaml"
+NO_THEME = """level=ERROR msg="Execution failed" error="invalid ui.theme value 'bad'\""""
 
 
 @dataclasses.dataclass
 class Karma:
     """The program in the image."""
 
-    version: str = "v0.133"
+    version: str | None = "v0.133"
+    """What it answers when asked; None where it does not know the question."""
     refuses: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
     """Value of an option -> what `--check-config` prints when the operator has set it."""
     dies_of: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
@@ -47,16 +58,17 @@ class Karma:
     last_words: str | None = None
     """What `pebble logs` prints."""
 
-    def execs(self, options: Mapping[str, Any]) -> set[testing.Exec]:
-        """Play the program in a hook that finds these options."""
+    def execs(self, asked: Mapping[str, Any]) -> set[testing.Exec]:
+        """Play the program in a hook that finds these options, or in an action with these parameters too."""
         answers: set[testing.Exec] = set()
         if self.last_words is not None:
             answers.add(testing.Exec(["/charm/bin/pebble", "logs"], stdout=self.last_words))
         if not self.missing:
-            said = next((line for value, line in self.refuses.items() if value in options.values()), None)
+            said = next((line for value, line in self.refuses.items() if value in asked.values()), None)
             code = 0 if said is None else 1
             answers.add(testing.Exec(["/karma", "--check-config"], return_code=code, stderr=said or ""))
-            answers.add(testing.Exec(["/karma", "--version"], stdout=f"{self.version}\n"))
+            code = 0 if self.version else 1
+            answers.add(testing.Exec(["/karma", "--version"], return_code=code, stdout=f"{self.version}\n"))
         return answers
 
 
@@ -95,6 +107,8 @@ class Pebble:
         """Of the last hook, by the names of ops.Container's methods."""
         self.checked: list[str] = []
         """The configurations that Karma was asked to check in the last hook."""
+        self.timeouts: list[float] = []
+        """The seconds that it was given for each."""
         self.fault: Fault | None = None
         self.running: Running | None = None
         self.starts = 0
@@ -105,9 +119,9 @@ class Pebble:
         return [request for request in self.requests if request in _WRITES]
 
     @contextlib.contextmanager
-    def watched(self) -> Iterator[None]:
+    def watched(self) -> Generator[None]:
         """Watch one hook."""
-        self.requests, self.checked = [], []
+        self.requests, self.checked, self.timeouts = [], [], []
         with contextlib.ExitStack() as stack:
             for name in (*_READS, *_WRITES):
                 stack.enter_context(mock.patch.object(ops.Container, name, self._watch(name)))
@@ -165,12 +179,14 @@ class Pebble:
             text = self._file(kwargs["environment"]["CONFIG_FILE"]).read_text()
             parsed(text)
             self.checked.append(text)
+            self.timeouts.append(kwargs["timeout"])
         if isinstance(self._karma.cannot_run, pebble.APIError):
             raise self._karma.cannot_run
+        output, error = None, self._karma.cannot_run
         try:
-            output, error = original(container, command, **kwargs).wait_output(), self._karma.cannot_run
-        except pebble.ExecError as failure:  # pyright: ignore[reportUnknownVariableType] -- generic, never given a type
-            output, error = None, self._karma.cannot_run or failure
+            output = original(container, command, **kwargs).wait_output()
+        except pebble.Error as failure:
+            error = error or failure
 
         def answer() -> Any:
             if error:
@@ -180,18 +196,17 @@ class Pebble:
         return mock.Mock(wait_output=lambda: self._request("wait_output", answer))
 
     def _file(self, path: str) -> Path:
-        return self._root / Path(path).relative_to("/tmp")
+        return self._root / Path(path).relative_to(TMP)
 
 
 def change_error(err: str, *log: str) -> pebble.ChangeError:
     """Make the error of a change of Pebble's, with what the one task of it has logged."""
-    now = "2026-11-21T22:29:00.000000000Z"
-    progress = {"label": "", "done": 1, "total": 1}
-    task = {"id": "8", "kind": "start", "summary": "", "status": "Error", "log": list(log), "progress": progress}
-    task |= {"spawn-time": now, "ready-time": now}
-    change = {"id": "7", "kind": "replan", "summary": "", "status": "Error", "ready": True, "spawn-time": now}
+    now = datetime.datetime(2026, 11, 21, tzinfo=datetime.timezone.utc)
+    progress = pebble.TaskProgress("", 1, 1)
+    task = pebble.Task(pebble.TaskID("8"), "start", "", "Error", list(log), progress, now, now)
     said = f"cannot perform the following tasks:\n- {err}"
-    return pebble.ChangeError(said, pebble.Change.from_dict({**change, "tasks": [task], "err": said}))
+    change = pebble.Change(pebble.ChangeID("7"), "replan", "", "Error", [task], True, said, now, now)
+    return pebble.ChangeError(said, change)
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -202,10 +217,11 @@ def parsed(text: str) -> dict[str, Any]:
     names = [server["name"] for server in servers]
     assert len(set(names)) == len(names)
     for server in servers:
-        assert set(server) <= {"name", "uri", "cluster", "timeout", "proxy", "readonly"}
+        assert set(server) <= SERVER_KEYS
         assert re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", server["name"])
         assert re.match(r"https?://[^/@\s]+", server["uri"], re.IGNORECASE)
         assert not (server["proxy"] and server.get("readonly"))
         assert isinstance(server.get("cluster", ""), str)
         assert server.get("cluster") != ""
+        assert server["proxy"] or "headers" not in server, "Karma shows them to browsers"
     return document

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import ops
 import pytest
 from ops import testing
@@ -24,7 +26,7 @@ from tests.unit.unit import SECRET, Unit, published
         ("relation_departed", {"relation_id": 1, "remote_unit": 1, "departing_unit": 1}),
     ],
 )
-def test_every_event_alone_brings_karma_up(unit: Unit, event: str, arguments: dict[str, object]):
+def test_every_event_alone_brings_karma_up(unit: Unit, event: str, arguments: dict[str, Any]):
     unit.relate(1, published(0))
     assert unit.emit(event, **arguments) == ops.ActiveStatus()
     assert [server["name"] for server in unit.servers] == ["am-0"]

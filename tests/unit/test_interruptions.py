@@ -9,10 +9,9 @@ import pytest
 from ops import pebble
 
 from tests.unit.conftest import NewUnit
-from tests.unit.fake_pebble import Fault
+from tests.unit.fake_pebble import NO_THEME, Fault
 from tests.unit.unit import Unit, published
 
-NO_THEME = 'level=ERROR msg="Execution failed" error="invalid ui.theme value \'bad\'"'
 WAITING = ops.WaitingStatus("waiting for the karma container")
 
 

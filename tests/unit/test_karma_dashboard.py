@@ -8,69 +8,20 @@ from typing import Any
 
 import ops
 import pytest
-from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer, KarmaProvider
-from hypothesis import given
-from hypothesis import strategies as st
 from ops import testing
 
-
-class Alertmanager(ops.CharmBase):
-    """Publishes what its action says, whenever its action says so."""
-
-    def __init__(self, framework: ops.Framework):
-        super().__init__(framework)
-        self.karma = KarmaProvider(self, proxy=self.config.get("proxied", True) is True)
-        framework.observe(self.on.config_changed, self._on_config_changed)
-
-    def _on_config_changed(self, _: ops.EventBase) -> None:
-        self.karma.target = str(self.config["url"])
-
-
-class Dashboard(ops.CharmBase):
-    """Remembers how often it was told, and what it could read then."""
-
-    told: list[list[dict[str, Any]]]
-
-    def __init__(self, framework: ops.Framework):
-        super().__init__(framework)
-        self.told = []
-        self.karma = KarmaConsumer(self)
-        framework.observe(self.karma.on.alertmanager_config_changed, self._on_told)
-
-    def _on_told(self, _: ops.EventBase) -> None:
-        self.told.append(self.karma.get_alertmanager_servers())
-
-
-OPTIONS = {"url": {"type": "string"}, "proxied": {"type": "boolean", "default": True}}
-PROVIDER = testing.Context(
-    Alertmanager,
-    meta={"name": "am", "provides": {"karma-dashboard": {"interface": "karma_dashboard"}}},
-    config={"options": OPTIONS},
-    app_name="am",
-    unit_id=3,
+from tests.unit.dashboard_charms import (
+    CONSUMER,
+    GOOD,
+    JUJU,
+    MODEL,
+    PROVIDER,
+    dashboard,
+    own,
+    read,
+    reasons,
+    set_target,
 )
-CONSUMER = testing.Context(Dashboard, meta={"name": "d", "requires": {"dashboard": {"interface": "karma_dashboard"}}})
-MODEL = testing.Model("prod")
-GOOD = {"name": "am/3", "uri": "http://am-3:9093/am", "cluster": "prod_am", "proxy": "true"}
-JUJU = {"egress-subnets": "10.0.0.1/32", "ingress-address": "10.0.0.1", "private-address": "10.0.0.1"}
-
-
-def dashboard(**databags: Mapping[str, str]) -> testing.Relation:
-    return testing.Relation("karma-dashboard", remote_app_name="karma", local_unit_data=dict(databags.get("own", JUJU)))
-
-
-def own(state: testing.State, relation: testing.RelationBase) -> dict[str, str]:
-    """What the provider has published."""
-    data = dict(state.get_relation(relation.id).local_unit_data)
-    return {key: value for key, value in data.items() if key not in JUJU}
-
-
-def configured(url: str, *relations: testing.Relation, **options: Any) -> testing.State:
-    return testing.State(config={"url": url, **options}, relations=relations, model=MODEL)
-
-
-def set_target(url: str, *relations: testing.Relation, **options: Any) -> testing.State:
-    return PROVIDER.run(PROVIDER.on.config_changed(), configured(url, *relations, **options))
 
 
 def test_a_target_is_published_to_every_relation():
@@ -139,115 +90,6 @@ def test_a_relation_that_is_going_is_not_written_to():
     assert own(state, staying) == GOOD
 
 
-BAD_URLS = {
-    "": "is not an http or https URL",
-    "am": "is not an http or https URL",
-    "am:9093": "is not an http or https URL",
-    "//am:9093": "is not an http or https URL",
-    "/am": "is not an http or https URL",
-    "ftp://am": "is not an http or https URL",
-    "javascript:alert(1)": "is not an http or https URL",
-    "file:///etc/passwd": "is not an http or https URL",
-    "http:am": "has no valid host and port",
-    "http://": "has no valid host and port",
-    "http:///am": "has no valid host and port",
-    "http://:9093": "has no valid host and port",
-    "http://am:": "has no valid host and port",
-    "http://am:0": "has no valid host and port",
-    "http://am:65536": "has no valid host and port",
-    "http://am:x": "has no valid host and port",
-    "http://am:90931093": "has no valid host and port",
-    "http://-am": "has no valid host and port",
-    "http://a,b": "has no valid host and port",
-    "http://{{a}}": "has no valid host and port",
-    "http://a%41": "has no valid host and port",
-    "http://fd00::1": "has no valid host and port",
-    "http://[fe80::1%25eth0]": "has no valid host and port",
-    "http://user@am": "holds a user or password",
-    "http://user:word@am:9093": "holds a user or password",
-    "http://am\\@evil": "holds a user or password",
-    "http://am?x=1": "has a query or fragment",
-    "http://am/#x": "has a query or fragment",
-    "http://am/%": "has a malformed path",
-    "http://am/%zz": "has a malformed path",
-    "http://am/a\\b": "has a malformed path",
-    "http://am/a b": "holds white space or control characters",
-    " http://am": "holds white space or control characters",
-    "http://am\n": "holds white space or control characters",
-    "http://am/\nname: x": "holds white space or control characters",
-    "http://am/\t": "holds white space or control characters",
-    "http://am/\x00": "holds white space or control characters",
-    "http://am/\u202egro.live": "holds white space or control characters",
-    "http://am/\u2066x": "holds white space or control characters",
-    "http://am/\u200b": "holds white space or control characters",
-    "http://am/\u2028": "holds white space or control characters",
-    "http://am/" + "a" * 2039: "is longer than 2048 characters",
-}
-# Which of two reasons it is depends on the version of Python.
-NOT_A_URL = ("http://[]", "http://[::1", "http://[am]", "http://am\u2100")
-GOOD_URLS = [
-    "http://am",
-    "https://am:1",
-    "HTTP://am:65535",
-    "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
-    "http://am.",
-    "http://a_b",
-    "http://10.1.2.3:9093/",
-    "http://[::1]:9093",
-    "https://[fd00::7]/prod-am",
-    "http://am/a%20b/~c;d=e",
-    "http://bücher.example/ä",
-    "http://am/" + "a" * 2038,
-]
-
-
-@pytest.mark.parametrize(("url", "why"), BAD_URLS.items())
-def test_a_target_that_is_no_url_is_refused_and_what_was_published_stays(url: str, why: str):
-    relation = dashboard(own={**JUJU, **GOOD})
-    with PROVIDER(PROVIDER.on.update_status(), configured("", relation)) as manager:
-        manager.charm.karma.target = GOOD["uri"]
-        with pytest.raises(ValueError, match=f"^the target of karma-dashboard {why}$"):
-            manager.charm.karma.target = url
-        assert manager.charm.karma.target == GOOD["uri"]
-        state = manager.run()
-    assert own(state, relation) == GOOD
-
-
-@pytest.mark.parametrize("url", GOOD_URLS)
-def test_a_url_of_any_form_makes_the_whole_way(url: str):
-    provider_side = dashboard()
-    published = own(set_target(url, provider_side), provider_side)
-    assert read({3: {**JUJU, **published}}) == [{"name": "am/3", "uri": url, "cluster": "prod_am", "proxy": True}]
-
-
-def read(units: Mapping[int, Mapping[str, str]]) -> list[dict[str, Any]]:
-    """What a dashboard reads of these databags; nothing is written, and it holds that it is valid if there is any."""
-    relation = testing.Relation(
-        "dashboard", remote_app_name="am", remote_units_data={number: dict(data) for number, data in units.items()}
-    )
-    before = testing.State(relations={relation})
-    with CONSUMER(CONSUMER.on.update_status(), before) as manager:
-        found = manager.charm.karma.get_alertmanager_servers()
-        assert manager.charm.karma.config_valid == bool(found)
-        after = manager.run()
-    assert after.relations == before.relations
-    return found
-
-
-def reasons(*databags: Mapping[str, str]) -> list[str]:
-    """Why a dashboard does not take these databags."""
-    relation = testing.Relation(
-        "dashboard", remote_app_name="am", remote_units_data={n: dict(data) for n, data in enumerate(databags)}
-    )
-    with CONSUMER(CONSUMER.on.update_status(), testing.State(relations={relation})) as manager:
-        found = manager.charm.karma.read()
-        assert [(entry.unit, entry.relation_id) for entry in found.rejected] == [
-            (f"am/{number}", relation.id) for number in range(len(databags))
-        ]
-        assert found.servers == ()
-        return [entry.reason for entry in found.rejected]
-
-
 def test_what_a_dashboard_reads_has_the_published_form():
     assert read({3: {**JUJU, **GOOD}}) == [
         {"name": "am/3", "uri": "http://am-3:9093/am", "cluster": "prod_am", "proxy": True}
@@ -258,17 +100,6 @@ def test_an_old_databag_without_cluster_and_proxy_is_read():
     assert read({0: {**JUJU, "name": "am/0", "uri": "http://am"}}) == [
         {"name": "am/0", "uri": "http://am", "cluster": "", "proxy": True}
     ]
-
-
-@pytest.mark.parametrize(("url", "why"), BAD_URLS.items())
-def test_a_databag_with_such_a_url_is_left_out_with_the_reason(url: str, why: str):
-    assert reasons({**GOOD, "uri": url}) == ["uri is missing" if url == "" else f"uri {why}"]
-
-
-@pytest.mark.parametrize("url", NOT_A_URL)
-def test_what_python_cannot_take_apart_is_no_url(url: str):
-    (reason,) = reasons({**GOOD, "uri": url})
-    assert reason in ("uri is not a URL", "uri has no valid host and port")
 
 
 @pytest.mark.parametrize(
@@ -345,30 +176,3 @@ def test_a_dashboard_is_not_told_of_those_who_have_nothing_to_say_yet(event: str
     with CONSUMER(getattr(CONSUMER.on, event)(relation), testing.State(relations={relation})) as manager:
         manager.run()
         assert manager.charm.told == []
-
-
-words = st.text() | st.sampled_from(["true", "false", "am/0", "http://am", "https://[::1]:1/x", *BAD_URLS, *NOT_A_URL])
-databags = st.dictionaries(st.sampled_from([*GOOD, *JUJU, "x"]), words)
-
-
-@given(st.lists(databags, max_size=4))
-def test_no_databag_raises_and_what_is_read_would_be_published_too(units: list[dict[str, str]]):
-    for server in read(dict(enumerate(units))):
-        relation = dashboard()
-        assert own(set_target(server["uri"], relation), relation)["uri"] == server["uri"]
-        assert server["name"]
-        assert server["name"].isprintable()
-        assert server["cluster"].isprintable() or not server["cluster"]
-
-
-@given(words)
-def test_no_target_raises_anything_but_a_value_error(url: str):
-    relation = dashboard()
-    with PROVIDER(PROVIDER.on.update_status(), configured("", relation)) as manager:
-        try:
-            manager.charm.karma.target = url
-        except ValueError as error:
-            assert str(error).startswith("the target of karma-dashboard ")
-            assert manager.charm.karma.target == ""
-        else:
-            assert manager.charm.karma.target == url

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import ops
+import scenario.mocking
 from ops import pebble, testing
 
 from charm import KarmaCharm
-from tests.unit.fake_pebble import Karma, Pebble, parsed
+from options import SETTINGS
+from tests.unit.fake_pebble import TMP, Karma, Pebble, parsed
 
 ROOT = Path(__file__).parents[2]
 SECRET = testing.Secret({"password": "not-read-by-anyone"})
@@ -49,10 +53,14 @@ class Unit:
         self.relations: dict[int, testing.Relation] = {}
         self.address = "192.0.2.7"
         self.reachable = True
+        self.secrets: dict[str, testing.Secret] = {}
+        """Of the operator, by id."""
+        self.denied: set[str] = set()
+        """The secrets that this application has no grant for."""
         self.state = testing.State(leader=True, secrets={SECRET}, containers={self._new_container()})
 
     def _new_container(self) -> testing.Container:
-        return testing.Container("karma", mounts={"tmp": testing.Mount(location="/tmp", source=self._root)})
+        return testing.Container("karma", mounts={"tmp": testing.Mount(location=TMP, source=self._root)})
 
     def relate(self, relation_id: int, *units: Mapping[str, str], application: str = "am") -> None:
         """Have a relation in which units 0, 1, … publish this, whatever was there before; no event is sent."""
@@ -60,6 +68,22 @@ class Unit:
         self.relations[relation_id] = testing.Relation(
             "alerting", id=relation_id, remote_app_name=application, remote_units_data=data
         )
+
+    def set(self, **options: Any) -> None:
+        """Set options by name; for a secret give its text. No event is sent."""
+        for option, value in options.items():
+            key = SETTINGS[option].key_of_secret
+            self.options[option] = self.add_secret(**{key: value}) if key else value
+
+    def add_secret(self, **content: str) -> str:
+        """Add a secret of the operator's, and grant it; returns its id."""
+        secret = testing.Secret(content)
+        self.secrets[secret.id] = secret
+        return secret.id
+
+    def update_secret(self, secret_id: str, **content: str) -> None:
+        """Make a new revision of a secret; no event is sent."""
+        self.secrets[secret_id] = dataclasses.replace(self.secrets[secret_id], latest_content=content)
 
     def empty_container(self) -> None:
         """Let the container start anew: no files, no plan, nothing that runs; no event is sent."""
@@ -85,27 +109,64 @@ class Unit:
         Returns:
             What `juju status` shows afterwards.
         """
+        before = self._model(dict(self.options))
+        if event.startswith("pebble_"):
+            arguments["container"] = before.get_container("karma")
+        if event.startswith("secret_"):
+            arguments["secret"] = before.get_secret(id=arguments.get("secret", SECRET).id)
+        if relation_id is not None:
+            arguments["relation"] = before.get_relation(relation_id)
+        with self._juju():
+            self.state = self._context.run(getattr(self._context.on, event)(**arguments), before)
+        assert set(self.state.relations) == set(before.relations), "the requirer never writes"
+        return self.status
+
+    def act(self, action: str, **parameters: Any) -> dict[str, Any]:
+        """Run an action.
+
+        Returns:
+            Its results.
+
+        Raises:
+            testing.ActionFailed: with the sentence that its user reads.
+        """
+        before = self._model({**self.options, **parameters})
+        with self._juju():
+            after = self._context.run(self._context.on.action(action, params=parameters), before)
+        container, unchanged = after.get_container("karma"), before.get_container("karma")
+        assert (container.layers, container.service_statuses) == (unchanged.layers, unchanged.service_statuses)
+        for of_model in ("unit_status", "relations", "opened_ports", "workload_version", "secrets"):
+            assert getattr(after, of_model) == getattr(before, of_model), "an action changes nothing"
+        return dict(self._context.action_results or {})
+
+    def _model(self, asked: Mapping[str, Any]) -> testing.State:
+        """Make what Juju and Pebble know before a hook; `asked` is what Karma may be asked to judge."""
         addresses = [testing.BindAddress([testing.Address(self.address)])] if self.address else []
-        container = dataclasses.replace(
-            self._container, can_connect=self.reachable, execs=self.karma.execs(self.options)
-        )
-        before = dataclasses.replace(
+        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs(asked))
+        return dataclasses.replace(
             self.state,
             config=self.options,
             relations=set(self.relations.values()),
+            secrets={SECRET, *self.secrets.values()},
             networks={testing.Network("alerting", bind_addresses=addresses)},
             containers={container},
             unit_status=testing.UnknownStatus(),
         )
-        if event.startswith("pebble_"):
-            arguments["container"] = container
-        if relation_id is not None:
-            arguments["relation"] = before.get_relation(relation_id)
+
+    @contextlib.contextmanager
+    def _juju(self) -> Iterator[None]:
+        """Watch one hook, and answer it as Juju does where ops.testing does not."""
+        backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
+        secret_get = backend.secret_get
+
+        def granted(itself: Any, *, id: str, **how: Any) -> dict[str, str]:  # noqa: A002 -- the name that ops uses
+            if any(id.endswith(denied.removeprefix("secret:")) for denied in self.denied):
+                raise ops.ModelError(f'ERROR permission denied: "{id}" is not allowed to read this secret')
+            return secret_get(itself, id=id, **how)
+
         self._context.juju_log.clear()
-        with self.pebble.watched():
-            self.state = self._context.run(getattr(self._context.on, event)(**arguments), before)
-        assert set(self.state.relations) == set(before.relations), "the requirer never writes"
-        return self.status
+        with self.pebble.watched(), mock.patch.object(backend, "secret_get", granted):
+            yield
 
     @property
     def status(self) -> ops.StatusBase:
@@ -153,14 +214,16 @@ class Unit:
     def files(self) -> dict[str, str]:
         """Path -> text of the files in the container's /tmp."""
         return {
-            f"/tmp/{path.relative_to(self._root)}": path.read_text() for path in self._root.rglob("*") if path.is_file()
+            f"{TMP}/{path.relative_to(self._root)}": path.read_text()
+            for path in self._root.rglob("*")
+            if path.is_file()
         }
 
     @property
     def modes(self) -> dict[str, str]:
         """Path -> permissions of all that is in the container's /tmp."""
         return {
-            f"/tmp/{path.relative_to(self._root)}": oct(path.stat().st_mode & 0o777) for path in self._root.rglob("*")
+            f"{TMP}/{path.relative_to(self._root)}": oct(path.stat().st_mode & 0o777) for path in self._root.rglob("*")
         }
 
     @property
