@@ -14,6 +14,12 @@ demo-smtp: $(TOX)
 	@$(TOX) -q -e smtp --notest
 	@cd smtp-integrator && ../.tox/smtp/bin/python demo.py $(ARGS)
 
+# What ./play runs on.
+.tox/playground/ready: $(TOX) tox.ini pyproject.toml requirements.txt
+	@echo 'setting up the playground ...' >&2
+	@$(TOX) run -q -q -e playground --notest >&2 || { echo 'the playground could not be set up: the first run needs the network' >&2; exit 1; }
+	@touch $@
+
 $(TOX): Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo 'Python 3.10 or newer is needed: make PYTHON=python3.12 ...' >&2; exit 1; }
 	@$(PYTHON) -m venv --clear .venv || { echo 'Python cannot make virtual environments here: on Debian and Ubuntu run `apt install python3-venv`' >&2; exit 1; }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import os
+import shutil
 import subprocess
 import tempfile
 import time
@@ -10,6 +12,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+
+from playground.processes import Process
 
 _START_TIMEOUT = 15.0  # seconds
 
@@ -26,8 +30,22 @@ SAMPLE_ALERTS: tuple[Mapping[str, str], ...] = (
 )
 
 
+class AlertmanagerError(Exception):
+    """An Alertmanager does not start; the text says which, in one line."""
+
+
 class AlertmanagerUnit:
-    """One process of Alertmanager, and what its charm publishes of it."""
+    """One process of Alertmanager, and what its charm publishes of it.
+
+    It outlives the process that started it, and can be pickled for the next one.
+
+    Args:
+        binary: of Alertmanager.
+        application: the name of the application.
+        number: of the unit.
+        port: on loopback; the next one is taken too, to speak to the other units.
+        peers: the ports of other units of its cluster.
+    """
 
     def __init__(self, binary: Path, application: str, number: int, port: int, peers: tuple[int, ...] = ()):
         self.name = f"{application}/{number}"
@@ -38,34 +56,35 @@ class AlertmanagerUnit:
             "cluster": f"playground_{application}",
             "proxy": "true",
         }
-        self._home = tempfile.TemporaryDirectory(prefix="karma-playground-am-")
-        home = Path(self._home.name)
-        (home / "alertmanager.yml").write_text(_CONFIG)
+        self._home = Path(tempfile.mkdtemp(prefix="karma-playground-am-"))
         gossip = f"127.0.0.1:{port + 1}"
         self._command = [
             str(binary),
-            f"--config.file={home}/alertmanager.yml",
-            f"--storage.path={home}/data",
+            f"--config.file={self._home}/alertmanager.yml",
+            f"--storage.path={self._home}/data",
             f"--web.listen-address=127.0.0.1:{port}",
             f"--cluster.listen-address={gossip}",
             f"--cluster.advertise-address={gossip}",
             *(f"--cluster.peer=127.0.0.1:{peer + 1}" for peer in peers),
         ]
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     def start(self) -> None:
-        """Start it and wait until it answers."""
-        # In a session of its own, so that Ctrl-C on the terminal is for the playground alone.
-        self._process = subprocess.Popen(
-            self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
+        """Start it and wait until it answers.
+
+        Raises:
+            AlertmanagerError: if it does not.
+        """
+        self._home.mkdir(mode=0o700, exist_ok=True)
+        (self._home / "alertmanager.yml").write_text(_CONFIG)
+        self._process = Process.spawn(self._command, self._home / "alertmanager.log", os.environ)
         deadline = time.monotonic() + _START_TIMEOUT
-        while time.monotonic() < deadline and self._process.poll() is None:
+        while time.monotonic() < deadline and self._process.is_alive():
             if self.is_up():
                 return
             time.sleep(0.05)
         self.stop()
-        raise RuntimeError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
+        raise AlertmanagerError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
 
     def is_up(self) -> bool:
         """Whether it answers over HTTP."""
@@ -79,13 +98,16 @@ class AlertmanagerUnit:
         """End the process; the data stay for the next start."""
         process, self._process = self._process, None
         if process:
-            process.terminate()
-            process.wait(10)
+            process.end()
+
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive()
 
     def remove(self) -> None:
         """Stop, and leave nothing behind."""
         self.stop()
-        self._home.cleanup()
+        shutil.rmtree(self._home, ignore_errors=True)
 
 
 def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:

@@ -24,7 +24,7 @@ from typing import cast
 
 from playground.go_tools import CACHE, Say, Unavailable, built
 
-__all__ = ["Karma", "Say", "Unavailable", "alertmanager", "amtool", "karma", "karmas", "pebble"]
+__all__ = ["Karma", "Say", "Unavailable", "alertmanager", "amtool", "karma", "karma_at", "karmas", "pebble"]
 
 KARMA_IMAGE = "ghcr.io/prymitive/karma:v0.133"
 IMAGE_FIRST_BYTE = 20.0
@@ -102,6 +102,18 @@ def karmas(say: Say = _to_stderr) -> tuple[Karma, ...]:
     return (*_real_karmas(say), _stand_in(say))
 
 
+def karma_at(path: Path) -> Karma:
+    """Return the Karma, or stand-in, at a path.
+
+    Raises:
+        Unavailable: if there is none.
+    """
+    version = _version_of(path.resolve())
+    if version is None:
+        raise Unavailable(f"{path} is no Karma (`{path} --version` gives no version)")
+    return Karma(path.resolve(), version, is_stand_in=version.endswith("-stand-in"))
+
+
 def _stand_in(say: Say) -> Karma:
     path = built("karma-stand-in", say)
     return Karma(path, _version_of(path) or "stand-in", is_stand_in=True)
@@ -110,13 +122,13 @@ def _stand_in(say: Say) -> Karma:
 def _real_karmas(say: Say) -> Iterator[Karma]:
     found: set[Path] = set()
     for name in filter(None, os.environ.get("KARMA_BIN", "").split(os.pathsep)):
-        path = Path(name).resolve()
-        version = _version_of(path)
-        if version is None:
-            raise Unavailable(f"KARMA_BIN: {name} is no Karma (`{name} --version` gives no version)")
-        if path not in found:
-            found.add(path)
-            yield Karma(path, version, is_stand_in=False)
+        try:
+            one = karma_at(Path(name))
+        except Unavailable as problem:
+            raise Unavailable(f"KARMA_BIN: {problem}") from None
+        if one.path not in found:
+            found.add(one.path)
+            yield one
     on_path = shutil.which("karma")
     if on_path and Path(on_path).resolve() not in found:
         # Another program of that name is not an error: nobody said that it was this one.

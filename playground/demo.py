@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import socket
 import sys
 from collections.abc import Generator
 from types import FrameType
 
 from playground import binaries
-from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
+from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerError, AlertmanagerUnit, add_alerts
 from playground.dashboard import Dashboard, eventually
 from playground.juju_status import table
+from playground.ports import PortTakenError, bypass_proxy, insist_on
 from playground.unit import Unit
 from playground.workload_container import ContainerError, WorkloadContainer
 
@@ -122,7 +122,7 @@ def tell(unit: Unit, dashboard: Dashboard, alertmanagers: tuple[AlertmanagerUnit
 def parts() -> Generator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
     """Start a workload container and a cluster of two Alertmanagers with alerts; remove them at the end."""
     for port in (KARMA_PORT, *(one + offset for one in ALERTMANAGER_PORTS for offset in (0, 1))):
-        _insist_on_port(port)
+        insist_on(port)
     karma = binaries.karma()
     print(
         f"Karma is {karma.path} ({karma.version})"
@@ -145,18 +145,10 @@ def parts() -> Generator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
         yield Unit(lambda: container.client), Dashboard(f"http://127.0.0.1:{KARMA_PORT}"), alertmanagers
 
 
-def _insist_on_port(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise DemoError(f"port {port} is taken on this machine: free it, the demo needs it") from error
-
-
 def main() -> int:
     """Run the demo; on a terminal the dashboard stays until Ctrl-C."""
     signal.signal(signal.SIGTERM, _interrupt)
+    bypass_proxy()
     try:
         with parts() as (unit, dashboard, alertmanagers):
             tell(unit, dashboard, alertmanagers)
@@ -168,7 +160,7 @@ def main() -> int:
                 print(flush=True)
     except KeyboardInterrupt:
         return 130
-    except (DemoError, ContainerError, binaries.Unavailable, RuntimeError) as error:
+    except (DemoError, PortTakenError, ContainerError, AlertmanagerError, binaries.Unavailable) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 0

@@ -1,8 +1,12 @@
-"""The part of `juju status` that tells of the unit, as a table."""
+"""What Juju's commands print: the part of `juju status` that tells of the unit, tables, and YAML."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
 
 from playground.unit import Unit
 
@@ -16,7 +20,7 @@ def table(unit: Unit, *, colour: bool = False) -> str:
     version = unit.state.workload_version or "-"
     rows = [("Unit", "Version", "Workload", "Ports", "Message")]
     rows.append((f"{unit.name}*", version, status.name, ports, status.message))
-    lines = _align(rows)
+    lines = align(rows)
     if colour and "NO_COLOR" not in os.environ:
         lines[1] = lines[1].replace(status.name, f"\033[{_COLOURS[status.name]}m{status.name}\033[0m", 1)
     related = [("Integration provider", "Requirer", "Interface")]
@@ -26,10 +30,28 @@ def table(unit: Unit, *, colour: bool = False) -> str:
             (f"{provider}:karma-dashboard", f"{unit.name.partition('/')[0]}:{relation.endpoint}", "karma_dashboard")
         )
     if len(related) > 1:
-        lines += ["", *_align(related)]
+        lines += ["", *align(related)]
     return "\n".join(lines)
 
 
-def _align(rows: list[tuple[str, ...]]) -> list[str]:
+def align(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Draw rows of cells as lines with columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a text of several lines as it is."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)  # pyright: ignore[reportUnknownMemberType] -- of PyYAML's types
+
+
+_Dumper.add_representer(str, _text)
+
+
+def as_yaml(values: Mapping[str, Any]) -> str:
+    """Draw what `juju config` or `juju run` answers."""
+    return yaml.dump(dict(values), Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**20).rstrip("\n")

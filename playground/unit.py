@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -13,10 +16,20 @@ import scenario.mocking
 from ops import pebble, testing
 
 from charm import KarmaCharm
+from playground.user_secrets import UserSecret, UserSecrets
 
 ROOT = Path(__file__).parent.parent
 ALERTING = "alerting"
 ADDRESS = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Model:
+    """All that Juju knows, so that a unit can be taken up by another process; it can be pickled."""
+
+    state: testing.State
+    next_relation: int
+    secrets: Mapping[str, UserSecret]
 
 
 class Unit:
@@ -25,23 +38,23 @@ class Unit:
     Args:
         client: makes a client of the Pebble in the workload container.
         name: of the application; the unit is its number 0.
+        model: what Juju knows of the unit already; nothing if not given.
     """
 
-    def __init__(self, client: Callable[[], pebble.Client], name: str = "karma-k8s"):
+    def __init__(self, client: Callable[[], pebble.Client], name: str = "karma-k8s", model: Model | None = None):
         self._client = client
         self._context = testing.Context(KarmaCharm, app_name=name, charm_root=ROOT)
-        self._next_relation = 1
+        self._next_relation = model.next_relation if model else 1
+        self.secrets = UserSecrets(model.secrets if model else None)
         self.name = f"{name}/0"
         self.log: list[str] = []
         """What `juju debug-log` would show from level INFO on."""
-        address = testing.BindAddress([testing.Address(ADDRESS)])
-        self.state = testing.State(
-            leader=True,
-            model=testing.Model("playground", type="kubernetes"),
-            containers={testing.Container("karma", can_connect=True)},
-            networks={testing.Network(ALERTING, bind_addresses=[address])},
-            planned_units=1,
-        )
+        self.state = model.state if model else _fresh_state()
+
+    @property
+    def model(self) -> Model:
+        """All that Juju knows."""
+        return Model(self.state, self._next_relation, dict(self.secrets.all))
 
     @property
     def status(self) -> ops.StatusBase:
@@ -49,20 +62,55 @@ class Unit:
         return ops.StatusBase.from_name(self.state.unit_status.name, self.state.unit_status.message)
 
     def fire(self, event: Any) -> None:
-        """Send one event, as `unit.on.update_status()` makes it, and take over what the charm did to the model."""
-        # The one seam of ops.testing at which its mocked Pebble can be replaced by a real one.
-        backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
-        with mock.patch.object(backend, "get_pebble", side_effect=self._get_pebble):
-            self.state = self._context.run(event, self.state)
-        self.log += [
-            f"{line.level} {line.message}"
-            for line in self._context.juju_log
-            if line.level != "DEBUG" and line.message != f"ops {ops.__version__} up and running."
-        ]
-        self._context.juju_log.clear()
+        """Send one event, as `unit.on.update_status()` makes it, and take over what the charm did to the model.
 
-    def _get_pebble(self, _: str) -> pebble.Client:
-        return self._client()
+        Raises:
+            testing.errors.UncaughtCharmError: for what the charm does not catch; the unit is in error state then.
+        """
+        with self._juju(name := event.name.replace("_", "-")):
+            try:
+                self.state = self._context.run(event, self.state)
+            except testing.errors.UncaughtCharmError as error:
+                self.log.append(f"ERROR {''.join(traceback.format_exception(error.__cause__ or error))}")
+                self._replace(unit_status=testing.ErrorStatus(f'hook failed: "{name}"'))
+                raise
+
+    def run_action(self, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Run an action and return its results.
+
+        Raises:
+            testing.ActionFailed: with the words of the charm.
+        """
+        with self._juju(name):
+            self.state = self._context.run(self.on.action(name, params=params), self.state)
+        return self._context.action_results or {}
+
+    @contextlib.contextmanager
+    def _juju(self, name: str) -> Generator[None]:
+        """Let the charm see a real Pebble and Juju's rules for secrets, and take over what it logs."""
+        # The seams of ops.testing at which its mocks can be replaced by something real.
+        backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
+
+        def get_pebble(_: object, __: str) -> pebble.Client:
+            return self._client()
+
+        def secret_get(of: object, **asked: object) -> dict[str, str]:
+            return self.secrets.secret_get(of, **asked)
+
+        try:
+            with (
+                mock.patch.object(backend, "get_pebble", get_pebble),
+                mock.patch.object(backend, "secret_get", secret_get),
+            ):
+                yield
+        finally:
+            self.log += [
+                f"{line.level} {line.message}"
+                for line in self._context.juju_log
+                if line.level != "DEBUG" and line.message != f"ops {ops.__version__} up and running."
+            ]
+            self.log.append(f"INFO ran {name}")
+            self._context.juju_log.clear()
 
     @property
     def on(self) -> testing.CharmEvents:
@@ -91,6 +139,31 @@ class Unit:
                 config[option] = value
         self._replace(config=config)
         self.fire(self.on.config_changed())
+
+    def add_secret(self, name: str, content: Mapping[str, str], *, granted: bool = False) -> str:
+        """Add a user secret; return its id as `secret:<id>`."""
+        secret = testing.Secret(dict(content))
+        self._replace(secrets={*self.state.secrets, secret})
+        return self.secrets.put(UserSecret(secret.id, name, is_granted=granted)).id
+
+    def update_secret(self, name: str, content: Mapping[str, str]) -> None:
+        """Give a user secret a new revision; a unit that has once asked for the secret is told."""
+        known = self.secrets.find(name)
+        before = self.state.get_secret(id=known.id)
+        secret = testing.Secret(dict(before.tracked_content), latest_content=dict(content), id=known.id)
+        self._replace(secrets={*self.state.secrets} - {before} | {secret})
+        if self.secrets.put(known, revision=known.revision + 1).was_asked_for:
+            self.fire(self.on.secret_changed(secret))
+
+    def grant_secret(self, name: str, *, granted: bool = True) -> None:
+        """Let the unit read a user secret, or no longer; Juju tells nobody."""
+        self.secrets.put(self.secrets.find(name), is_granted=granted)
+
+    def remove_secret(self, name: str) -> None:
+        """Remove a user secret; Juju tells nobody."""
+        known = self.secrets.find(name)
+        del self.secrets.all[known.name]
+        self._replace(secrets={secret for secret in self.state.secrets if secret.id != known.id})
 
     def relate(self, application: str, units: Mapping[int, Mapping[str, str]]) -> int:
         """Integrate `alerting` with an application whose units publish this; return the relation's id."""
@@ -134,3 +207,14 @@ class Unit:
 
     def _replace(self, **changes: Any) -> None:
         self.state = dataclasses.replace(self.state, **changes)
+
+
+def _fresh_state() -> testing.State:
+    address = testing.BindAddress([testing.Address(ADDRESS)])
+    return testing.State(
+        leader=True,
+        model=testing.Model("playground", type="kubernetes"),
+        containers={testing.Container("karma", can_connect=True)},
+        networks={testing.Network(ALERTING, bind_addresses=[address])},
+        planned_units=1,
+    )

@@ -10,8 +10,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -19,8 +17,9 @@ from pathlib import Path
 
 from ops import pebble
 
+from playground.processes import Process
+
 _START_TIMEOUT = 15.0  # seconds
-_STOP_TIMEOUT = 15.0  # seconds; Pebble gives each service five before it kills it
 
 # Pebble becomes process 1 of the container, as in Kubernetes. $1 is the root.
 _ENTRYPOINT = """
@@ -38,6 +37,8 @@ class ContainerError(Exception):
 class WorkloadContainer:
     """One workload container: start it, stop it, or start it anew with an empty file system.
 
+    It outlives the process that started it, and can be pickled for the next one.
+
     Args:
         pebble_binary: a static Pebble.
         files: path in the container -> file on this machine that is copied there and made executable.
@@ -49,7 +50,7 @@ class WorkloadContainer:
         self.environment = dict(environment or {})
         # A Unix socket's path has at most 107 bytes, so the root cannot be deep below someone's home.
         self.root = Path(tempfile.mkdtemp(prefix="karma-playground-"))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
 
     @property
     def client(self) -> pebble.Client:
@@ -84,19 +85,12 @@ class WorkloadContainer:
         }
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         command = [unshare, *user, "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _ENTRYPOINT, "sh"]
-        with self._log_path.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*command, str(self.root)],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._process = Process.spawn([*command, str(self.root)], self._log_path, environment)
         self._wait_for_pebble(self._process)
 
     def _make_root(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
+        self.root.mkdir(mode=0o700)
         for folder in ("dev", "proc", "etc", "root", "tmp", "var/lib/pebble/default", "charm/bin", "charm/container"):
             (self.root / folder).mkdir(parents=True)
         (self.root / "tmp").chmod(0o1777)
@@ -109,13 +103,13 @@ class WorkloadContainer:
             shutil.copy(source, target)
             target.chmod(0o755)
 
-    def _wait_for_pebble(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_for_pebble(self, process: Process) -> None:
         deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline:
             with contextlib.suppress(pebble.Error, OSError):
                 self.client.get_system_info()
                 return
-            if process.poll() is not None:
+            if not process.is_alive():
                 break
             time.sleep(0.02)
         lines = self.log.strip().splitlines()
@@ -124,17 +118,15 @@ class WorkloadContainer:
         hint = "; user namespaces may be switched off here" if re.search("unshare|permitted|denied", why) else ""
         raise ContainerError(f"no container can be made on this machine: {why}{hint}")
 
+    def is_alive(self) -> bool:
+        """Whether Pebble's process runs."""
+        return self._process is not None and self._process.is_alive()
+
     def stop(self) -> None:
         """End Pebble and all that it runs; the file system stays until the next start."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, how)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_TIMEOUT)
-                return
+        if process:
+            process.end()
 
     def remove(self) -> None:
         """Stop, and leave nothing behind."""

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Generator
+from pathlib import Path
 
 import pytest
 
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.dashboard import Dashboard
+from playground.dashboard import Dashboard, eventually
+from playground.session import HOME
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
+from tests.functional.playground_commands import Playground, karma_port_is_free, related_names, tidy
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
+PORT_PATIENCE = 300.0
+"""Seconds for which something else on this machine may hold Karma's port."""
 
 MakeContainer = Callable[..., WorkloadContainer]
 
@@ -66,3 +73,45 @@ def unit(container: WorkloadContainer) -> Unit:
 @pytest.fixture
 def dashboard() -> Dashboard:
     return Dashboard()
+
+
+@pytest.fixture(scope="module")
+def play() -> Generator[Playground]:
+    if HOME.exists():
+        pytest.skip("a playground runs in this checkout already: `./play stop` ends it")
+    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool, binaries.karma):
+        build()
+    assert eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE), "port 8080 stays taken"
+    # Not pytest's own: the path of Pebble's socket has to be short.
+    temporary = Path(tempfile.mkdtemp(prefix="kp-"))
+    play = Playground(temporary)
+    try:
+        yield play
+    finally:
+        play("stop")
+        shutil.rmtree(temporary)
+
+
+@pytest.fixture
+def playing(play: Playground) -> Playground:
+    """A playground that runs, begun by this test or one before."""
+    said = play("run")
+    assert said.code == 0 or "runs already" in said.err, said
+    return play
+
+
+@pytest.fixture
+def deployed(playing: Playground) -> Playground:
+    """A unit that nothing is set for and nothing related to."""
+    tidy(playing)
+    return playing
+
+
+@pytest.fixture
+def shows_alerts(playing: Playground) -> Playground:
+    """A unit that shows the alerts of one Alertmanager."""
+    tidy(playing, keep="alertmanager")
+    playing.well("config", "alertmanager-interval=1s")
+    if "alertmanager" not in related_names(playing):
+        playing.well("relate")
+    return playing

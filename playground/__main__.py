@@ -1,0 +1,154 @@
+"""Try the charm by hand, without Juju: `./play run`, and then what Juju's commands would do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from ops import pebble, testing
+
+from playground import commands_model, commands_relations, commands_unit
+from playground.alertmanagers import AlertmanagerError
+from playground.binaries import Unavailable
+from playground.commands_model import ActionFailedError
+from playground.ports import PortTakenError, bypass_proxy
+from playground.session import PlaygroundError
+from playground.workload_container import ContainerError
+
+# What is no defect of ours, and says in one line what it is.
+_CIRCUMSTANCES = (
+    PlaygroundError,
+    PortTakenError,
+    ContainerError,
+    Unavailable,
+    AlertmanagerError,
+    pebble.Error,
+    OSError,
+)
+_INTERRUPTED = 130  # what a shell makes of Ctrl-C
+
+
+_AddParser = Callable[..., argparse.ArgumentParser]
+
+
+def parser() -> argparse.ArgumentParser:
+    """Make the parser of the command line; `command` is the function to call."""
+    top = argparse.ArgumentParser("./play", description=__doc__)
+    verbs = top.add_subparsers(required=True, metavar="COMMAND")
+    _add_unit_commands(verbs.add_parser)
+    _add_model_commands(verbs.add_parser)
+    _add_relation_commands(verbs.add_parser)
+    return top
+
+
+def _add_unit_commands(add_parser: _AddParser) -> None:
+    run = add_parser("run", help="start Pebble and Karma in the background, and deploy the charm")
+    run.add_argument("--karma", type=Path, metavar="PATH", help="the Karma to run (default: KARMA_BIN, PATH, image)")
+    run.set_defaults(command=commands_unit.run)
+    status = add_parser("status", help="show what `juju status` would, and where the page is")
+    status.set_defaults(command=commands_unit.status)
+    logs = add_parser("logs", help="show the charm's log and Karma's own")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on showing what is added")
+    logs.add_argument("-n", "--lines", type=int, default=30, help="of each log (default: %(default)s)")
+    logs.set_defaults(command=commands_unit.logs)
+    fire = add_parser("fire", help="send an event that Juju sends by itself")
+    fire.add_argument("event", choices=commands_unit.EVENTS, metavar="EVENT", help=", ".join(commands_unit.EVENTS))
+    fire.set_defaults(command=commands_unit.fire)
+    stop = add_parser("stop", help="end all that was started, and remove its files")
+    stop.set_defaults(command=commands_unit.stop)
+
+
+def _add_model_commands(add_parser: _AddParser) -> None:
+    config = add_parser("config", help="set options, or list those that are set")
+    config.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="or KEY=@FILE, or just KEY to see it")
+    config.add_argument("--reset", action="append", metavar="KEY,...", help="go back to the defaults")
+    config.set_defaults(command=commands_model.config)
+    secret = add_parser("secret", help="add, update, grant, revoke, remove or list user secrets")
+    secret.set_defaults(command=commands_model.secret)
+    secrets = secret.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for verb, what in (
+        ("add", "add a secret, and print its id"),
+        ("update", "give a secret a new revision"),
+        ("grant", "let karma-k8s read a secret"),
+        ("revoke", "let karma-k8s read it no longer"),
+        ("remove", "remove a secret"),
+    ):
+        one = secrets.add_parser(verb, help=what)
+        one.add_argument("name", metavar="NAME", help="of the secret" if verb == "add" else "of the secret, or its id")
+        if verb in {"add", "update"}:
+            one.add_argument("content", nargs="+", metavar="KEY=VALUE", help="or KEY#file=PATH")
+    secrets.add_parser("list", help="list the secrets")
+    action = add_parser("action", help="run an action, as `juju run` does")
+    action.add_argument("name", metavar="NAME", help="of the action, as in actions.yaml")
+    action.add_argument("params", nargs="*", metavar="KEY=VALUE", help="or KEY=@FILE")
+    action.set_defaults(command=commands_model.action)
+
+
+def _add_relation_commands(add_parser: _AddParser) -> None:
+    relate = add_parser("relate", help="integrate Alertmanagers: real ones, or what you publish by hand")
+    relate.add_argument("name", nargs="?", default="alertmanager", metavar="NAME", help="of the application")
+    relate.add_argument("--units", type=_at_least(1), default=1, help="how many to start (default: %(default)s)")
+    hand = relate.add_argument_group("by hand: nothing is started, one unit publishes")
+    hand.add_argument("--unit", type=_at_least(0), default=0, metavar="N", help="its number (default: %(default)s)")
+    hand.add_argument("--url", help="uri, together with the name, cluster and proxy that usually go with it")
+    hand.add_argument("--proxy", help="true or false, or nonsense")
+    hand.add_argument("--cluster", help="cluster")
+    hand.add_argument("--data", action="append", default=[], metavar="KEY=VALUE", help="any other key, or a bad value")
+    relate.set_defaults(command=commands_relations.relate)
+    unrelate = add_parser("unrelate", help="remove a relation, and end its Alertmanagers")
+    unrelate.add_argument("name", nargs="?", default="alertmanager", metavar="NAME", help="of the application")
+    unrelate.set_defaults(command=commands_relations.unrelate)
+    kill = add_parser("kill", help="end one Alertmanager's process")
+    kill.add_argument("unit", metavar="NAME/N")
+    kill.set_defaults(command=commands_relations.kill)
+    start = add_parser("start", help="start one Alertmanager's process again")
+    start.add_argument("unit", metavar="NAME/N")
+    start.set_defaults(command=commands_relations.start)
+
+
+def _at_least(minimum: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if (value := int(text)) < minimum:
+            raise argparse.ArgumentTypeError(f"must be at least {minimum}")
+        return value
+
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; whatever it cannot do becomes one line."""
+    args = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    bypass_proxy()
+    try:
+        args.command(args)
+        sys.stdout.flush()
+    except ActionFailedError as error:
+        print(f"Action {args.name} failed: {error}", file=sys.stderr)
+        return 1
+    except testing.errors.UncaughtCharmError as error:
+        print(f"ERROR the charm has a defect, `./play logs` shows where: {error.__cause__!r}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except _CIRCUMSTANCES as error:
+        print(f"ERROR {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""What stays between two commands of the playground: everything that runs, and what Juju would know."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import os
+import pickle
+import shutil
+import sys
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from playground.alertmanagers import AlertmanagerUnit
+from playground.binaries import Karma
+from playground.go_tools import CACHE
+from playground.unit import Model, Unit
+from playground.workload_container import WorkloadContainer
+
+HOME = CACHE / "unit"
+CHARM_LOG = HOME / "charm.log"
+_FILE = HOME / "session.pickle"
+
+
+class PlaygroundError(Exception):
+    """What was asked for cannot be done; the text says why, in one line."""
+
+
+@dataclass
+class Application:
+    """A related application."""
+
+    relation: int
+    units: dict[int, AlertmanagerUnit] = field(default_factory=dict[int, AlertmanagerUnit])
+    """Those of its units that are real; the others are databags only."""
+
+
+class Session:
+    """One playground: a workload container, a unit that is configured by the charm, and related applications."""
+
+    def __init__(
+        self,
+        container: WorkloadContainer,
+        karma: Karma,
+        applications: dict[str, Application] | None = None,
+        model: Model | None = None,
+    ):
+        self.container = container
+        self.karma = karma
+        self.applications = applications or {}
+        self.unit = Unit(lambda: container.client, model=model)
+
+    def save(self) -> None:
+        """Write it down for the next command, and the charm's log beside it."""
+        HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = _FILE.with_suffix(".partial")
+        partial.touch(mode=0o600)
+        partial.write_bytes(pickle.dumps((self.container, self.karma, self.applications, self.unit.model)))
+        partial.replace(_FILE)
+        now = datetime.datetime.now().strftime("%H:%M:%S")
+        with CHARM_LOG.open("a", encoding="utf-8") as log:
+            log.writelines(f"unit-{self.unit.name.replace('/', '-')}: {now} {line}\n" for line in self.unit.log)
+        self.unit.log.clear()
+
+    def remove(self) -> None:
+        """End all that runs, and leave nothing behind."""
+        for application in self.applications.values():
+            for one in application.units.values():
+                one.remove()
+        self.container.remove()
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
+def load() -> Session | None:
+    """Read what the last command has written down; None if nothing was started.
+
+    Raises:
+        PlaygroundError: if it cannot be read, as after an upgrade of ops.
+    """
+    try:
+        content = _FILE.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        return Session(*pickle.loads(content))  # noqa: S301 -- this user's own file, which nobody else may write
+    except Exception as error:  # whatever has changed since, it shows as any exception
+        raise PlaygroundError(f"{_FILE} is of another version ({error}): end its processes, and remove it") from error
+
+
+@contextlib.contextmanager
+def locked() -> Generator[None]:
+    """Let one command at a time work on the playground."""
+    CACHE.mkdir(exist_ok=True)
+    # The lock of a directory leaves no file behind.
+    directory = os.open(CACHE, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another command of the playground to end ...", file=sys.stderr, flush=True)
+            fcntl.flock(directory, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(directory)
+
+
+@contextlib.contextmanager
+def opened() -> Generator[Session]:
+    """Take up the playground that runs, and write down what has become of it.
+
+    Raises:
+        PlaygroundError: if none runs.
+    """
+    with locked():
+        session = load()
+        if session is None:
+            raise PlaygroundError("nothing runs here yet: begin with `./play run`")
+        if not session.container.is_alive():
+            raise PlaygroundError(
+                "the workload container has ended, by itself or with the machine: `./play run` mends it"
+            )
+        try:
+            yield session
+        finally:
+            session.save()

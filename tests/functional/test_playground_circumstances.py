@@ -1,0 +1,111 @@
+"""The playground's commands where something is wrong: with what is typed, or with the machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+
+import pytest
+
+from playground.alertmanagers import SAMPLE_ALERTS
+from playground.dashboard import Dashboard, eventually
+from playground.session import HOME
+from tests.functional.playground_commands import Playground, row
+
+INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
+
+
+REFUSED = {
+    "config nosuch=1": 'unknown option "nosuch"',
+    "config nosuch": 'unknown option "nosuch"',
+    "config --reset nosuch": 'unknown option "nosuch"',
+    "config ui-minimal-group-width=wide": 'option "ui-minimal-group-width" expected int, got "wide"',
+    "config ui-animations=yes": 'option "ui-animations" expected boolean, got "yes"',
+    "config alertmanager-headers=nosuch": 'option "alertmanager-headers" expected secret, got "nosuch"',
+    "config custom-css=@nowhere": "cannot read nowhere: No such file or directory",
+    "relate Not/aName": 'invalid application name "Not/aName"',
+    "unrelate nosuch": 'relation "karma-k8s:alerting nosuch:karma-dashboard" not found',
+    "kill nosuch/0": 'unit "nosuch/0" not found among the Alertmanagers that were started',
+    "secret grant nosuch": 'secret "nosuch" not found',
+    "secret add bad Authorization=x": 'key "Authorization" not valid',
+    "action nosuch": 'action "nosuch" not found',
+    "action check-config": 'check-config requires the parameter "config"',
+    "action get-url x=1": 'get-url has no parameter "x"',
+    "run": "the playground runs already",
+}
+
+
+@pytest.mark.parametrize(("words", "error"), REFUSED.items(), ids=REFUSED)
+def test_what_juju_refuses_is_one_line_and_changes_nothing(playing: Playground, words: str, error: str):
+    before = playing.well("config")
+    said = playing(*words.split())
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"ERROR {error}")
+    assert len(said.err.splitlines()) == 1
+    assert playing.well("config") == before
+
+
+@pytest.fixture
+def taken() -> Generator[Callable[[int], None]]:
+    """Takes a port as another program would."""
+    listening: list[socket.socket] = []
+    yield lambda port: listening.append(socket.create_server(("127.0.0.1", port)))
+    for one in listening:
+        one.close()
+
+
+def test_after_a_crash_one_line_says_so_and_run_mends_it(shows_alerts: Playground):
+    shows_alerts.well("config", "ui-theme=dark")
+    for process in shows_alerts.processes():
+        os.kill(process, signal.SIGKILL)
+    assert eventually(shows_alerts.processes, []) == []
+    said = shows_alerts("status")
+    assert said.code == 1
+    assert said.err == "ERROR the workload container has ended, by itself or with the machine: `./play run` mends it\n"
+    out = shows_alerts.well("run")
+    assert row(out) == ("active", "")
+    assert "alertmanager/0 had ended too" in out
+    assert Dashboard().settings()["Theme"] == "dark"
+    assert eventually(Dashboard().alerts, INSTANCES) == INSTANCES
+
+
+def test_stop_leaves_neither_processes_nor_files(shows_alerts: Playground):
+    assert shows_alerts.processes()
+    assert shows_alerts.well("stop") == "Everything has ended, and its files are removed.\n"
+    assert shows_alerts.processes() == []
+    assert not HOME.exists()
+    assert [path.name for path in shows_alerts.temporary.iterdir() if path.name.startswith("karma-playground")] == []
+    assert not Dashboard().is_up()
+    assert shows_alerts.well("stop") == "Nothing runs here.\n"
+    said = shows_alerts("status")
+    assert (said.code, said.err) == (1, "ERROR nothing runs here yet: begin with `./play run`\n")
+
+
+def test_what_stands_in_the_way_of_run_is_one_line(play: Playground, taken: Callable[[int], None]):
+    play("stop")
+    said = play("run", "--karma", sys.executable)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(f"ERROR {sys.executable} is no Karma")
+    taken(8080)
+    said = play("run")
+    assert (said.code, said.err) == (1, "ERROR port 8080 is taken on this machine: free it, Karma needs it\n")
+    assert not HOME.exists()
+
+
+def test_without_user_namespaces_run_says_so(play: Playground):
+    play("stop")
+    refusal = "unshare: unshare failed: Operation not permitted"
+    (play.temporary / "unshare").write_text(f"#!/bin/sh\necho '{refusal}' >&2\nexit 1\n")
+    (play.temporary / "unshare").chmod(0o755)
+    environment = {**play.environment, "PATH": f"{play.temporary}:{os.environ['PATH']}"}
+    run = subprocess.run(play.command("run"), env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 1
+    assert run.stderr == (
+        f"ERROR no container can be made on this machine: {refusal}; user namespaces may be switched off here\n"
+    )
+    assert play.processes() == []
+    assert not HOME.exists()
