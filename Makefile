@@ -1,4 +1,4 @@
-# The two commands of the README. All they need beyond Python, make and git they install below this folder.
+# The commands of the README. All they need beyond Python, make and git they install below this folder.
 PYTHON ?= python3
 TOX := .venv/bin/tox
 
@@ -7,11 +7,11 @@ test: $(TOX)
 	$(TOX)
 
 demo: $(TOX)
-	@$(TOX) -q -e demo --notest
+	@$(TOX) run -q -q -e demo --notest >&2
 	@PYTHONPATH=.:src:lib .tox/demo/bin/python -m playground.demo $(ARGS)
 
 demo-smtp: $(TOX)
-	@$(TOX) -q -e smtp --notest
+	@$(TOX) run -q -q -e smtp --notest >&2
 	@cd smtp-integrator && ../.tox/smtp/bin/python demo.py $(ARGS)
 
 # What ./play runs on.
