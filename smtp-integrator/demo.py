@@ -113,9 +113,7 @@ def configure(demo: Demo) -> None:
     """From nothing to a relation with a password in it."""
     demo.step("juju deploy smtp-integrator", "juju deploy ./mailer.charm")
     demo.run(demo.integrator.on.install())
-    demo.claim(
-        "the status names the option to set", demo.state.unit_status.message.startswith("host: not set")
-    )
+    demo.claim("the status names the option to set", demo.state.unit_status.message.startswith("host: not set"))
 
     demo.step("juju integrate smtp-integrator:smtp mailer:smtp")
     demo.state = juju.change(demo.state, relations=[*demo.state.relations, demo.relation])
@@ -141,9 +139,7 @@ def configure(demo: Demo) -> None:
         )
     demo.claim("a grant is missing: the status has the command", "juju grant-secret" in _message(demo))
 
-    demo.step(
-        "juju grant-secret relay-password smtp-integrator", "# fires no hook; update-status comes along"
-    )
+    demo.step("juju grant-secret relay-password smtp-integrator", "# fires no hook; update-status comes along")
     demo.run(demo.integrator.on.update_status())
     demo.claim("both charms are ready", not _message(demo) and demo.seen.unit_status.name == "active")
     demo.claim("the databag has a secret's id, and no password", PASSWORD not in repr(demo.databag))
@@ -180,9 +176,7 @@ def operate(demo: Demo) -> None:
 
     demo.step("juju run smtp-integrator/0 check-connection")
     failure = demo.check_connection()
-    demo.claim(
-        "the relay does not know the new password yet: auth fails, by name", failure.startswith("auth: 535")
-    )
+    demo.claim("the relay does not know the new password yet: auth fails, by name", failure.startswith("auth: 535"))
     demo.claim("no password is in what the action says", NEXT_PASSWORD not in failure)
 
 

@@ -11,6 +11,9 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from alertmanagers import Alertmanager
 from options import SETTINGS, Options
+from pem import Tls
+from problems import Problem
+from relations import auth_proxy, certificates, ingress, trust
 
 ALERTING = "alerting"
 
@@ -38,19 +41,45 @@ class Inputs:
     rejected: tuple[Rejected, ...] = ()
     silent: tuple[str, ...] = ()
     """Related units and applications that have published nothing yet."""
+    certificate_from: str = ""
+    """The application that this unit's certificate comes from; empty where none is related."""
+    tls: Tls | None = None
+    """The certificate to serve with, once it is there."""
+    why_no_tls: str = ""
+    """What is wrong with what that application has sent, as the rest of a sentence."""
+    trusted: tuple[str, ...] = ()
+    """Certificates of authorities in PEM, each once and in a stable order."""
+    ingress_url: str = ""
+    """The URL at which an ingress serves the dashboard; empty where none does."""
+    auth_proxy: bool = False
+    """Whether a proxy is related that has people log in."""
+    problems: tuple[Problem, ...] = ()
+    """What was wrong with what has been read, and was left out."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
 
 
-def read(charm: ops.CharmBase, consumer: KarmaConsumer) -> Inputs:
+def read(charm: ops.CharmBase, consumer: KarmaConsumer, requirer: certificates.Requirer | None) -> Inputs:
     """Read Juju's model; nothing is written."""
     found = consumer.read()
+    certificate = certificates.read(charm, requirer)
+    trusted, not_trusted = trust.read(charm)
+    if certificate.tls:
+        trusted = tuple(sorted({*trusted, certificate.tls.ca}))
+    ingress_url, unusable = ingress.read(charm)
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
         options=options,
         unreadable=unreadable,
-        address=_address(charm.model),
+        address=address_of(charm),
+        certificate_from=certificate.provider,
+        tls=certificate.tls,
+        why_no_tls=certificate.problem,
+        trusted=trusted,
+        ingress_url=ingress_url,
+        auth_proxy=auth_proxy.read(charm),
+        problems=(*not_trusted, *unusable),
         related=found.related,
         alertmanagers=tuple(
             Alertmanager(one.relation_id, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in found.servers
@@ -61,32 +90,37 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer) -> Inputs:
 
 
 def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str, str]]:
-    """Put the text of each secret in the place of the secret; nothing, with the reason, where it cannot be read."""
-    texts: dict[str, str | None] = {}
+    """Put the texts of each secret in the place of the secret; nothing, with the reason, where it cannot be read."""
+    texts: dict[str, tuple[str, ...] | None] = {}
     unreadable: dict[str, str] = {}
     for option, setting in SETTINGS.items():
         name = option.replace("-", "_")
-        if setting.key_of_secret and (secret := getattr(options, name)):
-            texts[name] = None
+        if not setting.keys_of_secret:
+            continue
+        texts[name] = None
+        if secret := getattr(options, name):
             try:
                 # A grant fires no hook, and each unit follows new revisions by itself: so every hook asks anew.
-                content = secret.get_content(refresh=True).get(setting.key_of_secret, "")
+                content = secret.get_content(refresh=True)
             except ops.SecretNotFoundError:
                 unreadable[option] = f"there is no {secret.id}; add a secret and `juju config` its id"
             except ops.ModelError:
                 unreadable[option] = f"run `juju grant-secret {secret.id} {application}`"
             else:
-                if content.strip():
-                    texts[name] = content
+                found = tuple(content.get(key, "") for key in setting.keys_of_secret)
+                if all(text.strip() for text in found):
+                    texts[name] = found
                 else:
-                    unreadable[option] = f"run `juju update-secret {secret.id} {setting.key_of_secret}#file=<file>`"
+                    keys = " ".join(f"{key}#file=<file>" for key in setting.keys_of_secret)
+                    unreadable[option] = f"run `juju update-secret {secret.id} {keys}`"
     return dataclasses.replace(options, **texts), unreadable
 
 
-def _address(model: ops.Model) -> str:
+def address_of(charm: ops.CharmBase) -> str:
+    """Tell the unit's IP address; empty as long as it has none."""
     try:
         # Early in a unit's life there may be neither a binding nor an address in it.
-        network = getattr(model.get_binding(ALERTING), "network", None)
+        network = getattr(charm.model.get_binding(ALERTING), "network", None)
     except ops.ModelError:
         return ""
     return str(network.bind_address or "") if network else ""

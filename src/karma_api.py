@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import ssl
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,22 +25,30 @@ class Upstream:
     """The last error; empty while the Alertmanager is up."""
 
 
-def upstreams(timeout: float) -> list[Upstream]:
+def upstreams(prefix: str, headers: Mapping[str, str], certificate: str, timeout: float) -> list[Upstream]:
     """Ask Karma on this pod for the state of every Alertmanager.
 
     Args:
+        prefix: the path below which Karma serves, with a slash at both ends.
+        headers: what to log in with.
+        certificate: the chain that Karma serves https with, in PEM; empty for plain HTTP.
         timeout: in seconds.
 
     Raises:
         OSError: if Karma does not answer in time, or refuses to.
         ValueError: if what it answers is not what Karma answers.
     """
-    request = urllib.request.Request(
-        f"http://localhost:{PORT}/alerts.json", data=b"{}", headers={"Content-Type": "application/json"}
+    request = urllib.request.Request(  # noqa: S310 -- the address is this pod's own
+        f"{'https' if certificate else 'http'}://localhost:{PORT}{prefix}alerts.json",
+        data=b"{}",
+        headers={"Content-Type": "application/json", **headers},
     )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the model's proxy is not for this pod
+    # A proxy that the model sets is not for this pod.
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+    if certificate:
+        handlers.append(urllib.request.HTTPSHandler(context=_only(certificate)))
     try:
-        with opener.open(request, timeout=timeout) as answer:
+        with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as answer:
             state: Any = json.load(answer)
     except http.client.HTTPException as error:
         raise OSError(f"the answer breaks off or is no HTTP: {error!r}") from error
@@ -49,3 +59,12 @@ def upstreams(timeout: float) -> list[Upstream]:
         ]
     except (KeyError, TypeError):
         raise ValueError("the answer holds no list of Alertmanagers") from None
+
+
+def _only(certificate: str) -> ssl.SSLContext:
+    """Believe the one certificate that the charm has given to Karma: it is not made out for `localhost`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.load_verify_locations(cadata=certificate)
+    return context

@@ -12,9 +12,14 @@ from typing import Any, cast
 import yaml
 
 from options import OVERLAY, PER_SERVER, SETTINGS
+from parsers import Files
+from pem import Tls
 
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
+CERTIFICATE_FILE = "tls.crt"
+KEY_FILE = "tls.key"
+CA_DIRECTORY = "ca"
 
 # libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -43,9 +48,18 @@ class KarmaConfig:
     """All files that Karma reads when it starts."""
 
     files: Mapping[str, str] = field(repr=False)
-    """Name -> text, which may be secret; Karma finds them by name in its working directory."""
+    """Name -> text; Karma finds them by name in its working directory. Keys and passwords are among them."""
     sources: Mapping[str, str]
-    """Karma's path -> the option that set it; what lies below such a path comes from the same option."""
+    """Karma's path -> the option or endpoint that set it; what lies below such a path comes from the same one."""
+    is_tls: bool = False
+    """Whether Karma serves https."""
+    prefix: str = "/"
+    """The path below which Karma serves everything; it starts and ends with a slash."""
+
+    @property
+    def trusts(self) -> bool:
+        """Whether there are CA certificates beside those of the image."""
+        return any(name.startswith(f"{CA_DIRECTORY}/") for name in self.files)
 
     @property
     def text(self) -> str:
@@ -61,27 +75,61 @@ class KarmaConfig:
         return digest.hexdigest()[:16]
 
 
-def render(values: Mapping[str, Any], servers: Sequence[Mapping[str, Any]]) -> KarmaConfig:
+@dataclass(frozen=True)
+class Derived:
+    """What no option sets by itself: how Karma is reached, whom it trusts, how people log in."""
+
+    tls: Tls | None = None
+    prefix: str = "/"
+    trusted: tuple[str, ...] = ()
+    """CA certificates in PEM."""
+    keys: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
+    """Karma's path -> the endpoint or option that sets it, and the value."""
+
+
+def render(
+    values: Mapping[str, Any],
+    servers: Sequence[Mapping[str, Any]],
+    derived: Derived = Derived(),
+) -> KarmaConfig:
     """Render Karma's configuration, byte for byte the same for the same arguments.
 
     Args:
         values: option -> value of its Karma key, as `options.settings` makes them.
         servers: the entries of `alertmanager.servers`, with what the options set in them.
+        derived: what no option sets by itself.
     """
     document: dict[str, Any] = {"listen": {"port": PORT}, "alertmanager": {"servers": list(servers)}}
-    files: dict[str, str] = {}
+    files = {f"{CA_DIRECTORY}/{number}.pem": text for number, text in enumerate(derived.trusted)}
+    named = {file for server in servers for file in server.get("tls", {}).values()}
     sources = {SETTINGS[option].key: option for option in values}
+    for path, (endpoint, value) in derived.keys.items():
+        sources[path] = endpoint
+        _put(document, path, value)
+    if derived.prefix != "/":
+        sources["listen.prefix"] = "ingress"
+        document["listen"]["prefix"] = derived.prefix
+    if derived.tls:
+        sources["listen.tls"] = "certificates"
+        document["listen"]["tls"] = {"cert": CERTIFICATE_FILE, "key": KEY_FILE}
+        files |= {CERTIFICATE_FILE: derived.tls.certificate, KEY_FILE: derived.tls.key}
     for option, value in values.items():
         setting = SETTINGS[option]
-        if setting.key == OVERLAY or setting.key.startswith(PER_SERVER):
-            continue
-        if setting.file:
+        if isinstance(value, Files):
+            files |= {name: text for name, text in value.items() if name in named}
+        elif setting.file:
             files[setting.file] = value
-        _put(document, setting.key, setting.file or value)
+        if setting.key != OVERLAY and not setting.key.startswith(PER_SERVER):
+            _put(document, setting.key, setting.file or value)
     for option, value in values.items():
         if SETTINGS[option].key == OVERLAY:
             sources.update(dict.fromkeys(_merge(document, value), option))
-    return KarmaConfig({CONFIG_FILE: dump(document), **files}, sources)
+    return KarmaConfig(
+        {CONFIG_FILE: dump(document), **files},
+        sources,
+        is_tls=derived.tls is not None,
+        prefix=derived.prefix,
+    )
 
 
 def dump(document: Any) -> str:

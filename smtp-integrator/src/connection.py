@@ -138,9 +138,7 @@ class _Attempt:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         assert self._smtp.sock is not None  # noqa: S101  # every plan connects first
-        secured = context.wrap_socket(
-            self._smtp.sock, server_hostname=self._relay.host, do_handshake_on_connect=False
-        )
+        secured = context.wrap_socket(self._smtp.sock, server_hostname=self._relay.host, do_handshake_on_connect=False)
         self._smtp.sock = secured  # before the handshake, so that it can be aborted
         secured.do_handshake()
         verified = "not verified (skip_ssl_verify)" if self._relay.skip_ssl_verify else "verified"

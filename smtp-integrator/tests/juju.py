@@ -83,9 +83,7 @@ def terse_provider() -> ProviderContext:
         for name, option in full["config"]["options"].items()
     }
     actions: dict[str, Any] = {name: {} for name in full["actions"]}
-    return testing.Context(
-        SmtpIntegratorOperatorCharm, meta=meta, config={"options": options}, actions=actions
-    )
+    return testing.Context(SmtpIntegratorOperatorCharm, meta=meta, config={"options": options}, actions=actions)
 
 
 def mailer(**kwargs: Any) -> MailerContext:
@@ -147,11 +145,7 @@ def hand_over(state: testing.State, relation: testing.Relation) -> testing.State
     """Give what the consumer at the other end of a relation sees: the databag, the secrets granted to it."""
     return testing.State(
         leader=True,
-        relations=[
-            testing.Relation(
-                relation.endpoint, id=relation.id, remote_app_data=dict(databag(state, relation))
-            )
-        ],
+        relations=[testing.Relation(relation.endpoint, id=relation.id, remote_app_data=dict(databag(state, relation)))],
         secrets=[
             testing.Secret(dict(secret.latest_content), id=secret.id)
             for secret in own_secrets(state)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 
+import ops
 import pytest
 
 from playground import binaries
@@ -15,12 +16,15 @@ from playground.dashboard import Dashboard, eventually
 from playground.session import HOME
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
+from tests.functional.authority import Authority
 from tests.functional.playground_commands import Playground, karma_port_is_free, related_names, tidy
+from tests.functional.secure_unit import Browser, SecureUnit
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
 PORT_PATIENCE = 300.0
 """Seconds for which something else on this machine may hold Karma's port."""
+HTTP = Browser("http://127.0.0.1:8080/")
 
 MakeContainer = Callable[..., WorkloadContainer]
 
@@ -115,3 +119,34 @@ def shows_alerts(playing: Playground) -> Playground:
     if "alertmanager" not in related_names(playing):
         playing.well("relate")
     return playing
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def browser(authority: Authority) -> Browser:
+    """Asks over https, and believes `authority` only."""
+    return Browser("https://127.0.0.1:8080/", authority)
+
+
+@pytest.fixture
+def shown(container: WorkloadContainer, alertmanager: AlertmanagerUnit) -> SecureUnit:
+    """A unit that shows one Alertmanager over plain HTTP."""
+    unit = SecureUnit(lambda: container.client)
+    unit.deploy()
+    unit.relate("alertmanager", {0: alertmanager.databag})
+    assert eventually(HTTP.is_up, wanted=True)
+    return unit
+
+
+@pytest.fixture
+def certified(shown: SecureUnit, authority: Authority, browser: Browser) -> int:
+    """The same over https; the id of the relation that the certificate comes from."""
+    relation = shown.integrate("certificates", "ssc")
+    shown.certify(relation, authority)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(browser.is_up, wanted=True)
+    return relation

@@ -84,7 +84,7 @@ class Situation:
 
     def __init__(self, files: Path):
         self.context = testing.Context(KarmaCharm, charm_root=ROOT)
-        tmp = testing.Mount(location="/tmp", source=files)  # noqa: S108 -- in the container
+        tmp = testing.Mount(location="/tmp", source=files)
         self.container = testing.Container("karma", can_connect=True, mounts={"tmp": tmp})
         self.config: dict[str, Any] = {}
         self.units: dict[int, dict[str, str]] | None = {0: GOOD}

@@ -79,12 +79,8 @@ def talk(client: socket.socket, *answers: bytes) -> None:
 def test_a_relay_that_answers_as_configured_passes_every_step(
     authority: Authority, security: Security, signing_in: bool, leader: bool
 ):
-    credentials: dict[str, Any] = (
-        {"auth_type": "plain", "user": USER, "password": PASSWORD} if signing_in else {}
-    )
-    with relay(
-        security, context=authority.server(), user=USER if signing_in else None, password=PASSWORD
-    ) as seen:
+    credentials: dict[str, Any] = {"auth_type": "plain", "user": USER, "password": PASSWORD} if signing_in else {}
+    with relay(security, context=authority.server(), user=USER if signing_in else None, password=PASSWORD) as seen:
         results = check_connection(seen.port, leader=leader, transport_security=security, **credentials)
     secured = {"none": [], "starttls": ["starttls"], "tls": ["tls"]}[security]
     before, after = (secured, []) if security == "tls" else ([], secured)
@@ -136,9 +132,7 @@ def test_a_certificate_from_a_stranger_fails_at_tls(stranger: Authority, securit
 
 @pytest.mark.parametrize(("security", "step"), [("tls", "tls"), ("starttls", "starttls")])
 @pytest.mark.parametrize("host", ["localhost", LOOPBACK])
-def test_a_certificate_for_another_host_fails_at_tls(
-    authority: Authority, security: Security, step: str, host: str
-):
+def test_a_certificate_for_another_host_fails_at_tls(authority: Authority, security: Security, step: str, host: str):
     with relay(security, context=authority.server(dns="other.example.com", ip=None)) as seen:
         said = failure(seen.port, transport_security=security, host=host)
     assert said.startswith(f"{step}: certificate verify failed: ")
@@ -146,9 +140,7 @@ def test_a_certificate_for_another_host_fails_at_tls(
 
 
 @pytest.mark.parametrize(("security", "step"), [("tls", "tls"), ("starttls", "starttls")])
-def test_a_wrong_certificate_passes_where_verification_is_skipped(
-    stranger: Authority, security: Security, step: str
-):
+def test_a_wrong_certificate_passes_where_verification_is_skipped(stranger: Authority, security: Security, step: str):
     with relay(security, context=stranger.server(dns="other.example.com", ip=None)) as seen:
         results = check_connection(seen.port, transport_security=security, skip_ssl_verify=True)
     assert results[step].endswith("not verified (skip_ssl_verify)")
@@ -181,9 +173,7 @@ def test_a_relay_that_lets_nobody_sign_in_fails_at_auth():
 def test_a_relay_that_repeats_the_password_does_not_get_it_into_the_result():
     password = "MARKER-77aa"
     both = base64.b64encode(f"\0{USER}\0{password}".encode())
-    echo = (
-        b"535 no: " + both + b" " + base64.b64encode(password.encode()) + b" " + password.encode() + b"\r\n"
-    )
+    echo = b"535 no: " + both + b" " + base64.b64encode(password.encode()) + b" " + password.encode() + b"\r\n"
     with server(lambda client: talk(client, b"220 hi\r\n", b"250-hi\r\n250 AUTH PLAIN\r\n", echo)) as port:
         said = failure(port, auth_type="plain", user=USER, password=password)
     assert said == "auth: 535 no: *** *** ***"

@@ -32,9 +32,7 @@ def consumer(endpoint: str, config: dict[str, Any]) -> testing.State:
 def test_a_consumer_that_knows_nothing_but_the_relation_sends_mail(
     authority: Authority, security: Security, signing_in: bool, endpoint: str
 ):
-    with relay(
-        security, context=authority.server(), user=USER if signing_in else None, password=PASSWORD
-    ) as taken:
+    with relay(security, context=authority.server(), user=USER if signing_in else None, password=PASSWORD) as taken:
         config = {"host": LOOPBACK, "port": taken.port, "transport_security": security}
         config |= {"smtp_sender": "no-reply@example.com", "recipients": "a@example.com, b@example.com"}
         if signing_in:

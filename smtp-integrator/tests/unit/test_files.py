@@ -31,16 +31,12 @@ def test_every_message_about_an_option_is_documented():
     lacking = Options(auth_type="plain")
     problems = [*validate(all_wrong, all_wrong.password, app=APP), *validate(lacking, "", app=APP)]
     page = (juju.ROOT / "docs" / "statuses.md").read_text()
-    assert (
-        len({problem.option for problem in problems}) == len(OPTIONS) - 1
-    )  # password_secret: when it is read
+    assert len({problem.option for problem in problems}) == len(OPTIONS) - 1  # password_secret: when it is read
     assert [str(problem) for problem in problems if f"`{problem}`" not in page] == []
 
 
 def test_no_document_points_to_a_page_that_is_not_there():
     pages = [juju.ROOT / "README.md", *(juju.ROOT / "docs").glob("*.md")]
-    links = [
-        (page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
-    ]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())]
     assert links
     assert [(page.name, link) for page, link in links if not (page.parent / link).exists()] == []

@@ -222,9 +222,7 @@ def test_the_recordings_of_published_charms_are_read():
     for path in recordings:
         [recorded] = yaml.safe_load(path.read_text())["smtp/0"]["relation-info"]
         databag: dict[str, str] = recorded["application-data"]
-        [event] = available(
-            databag, testing.Secret({"password": "s3cret"}, id=databag.get("password_id", SECRET_ID))
-        )
+        [event] = available(databag, testing.Secret({"password": "s3cret"}, id=databag.get("password_id", SECRET_ID)))
         assert event["host"] == "smtp.example.com"
         assert event["recipients"] == ["a@example.com", "b@example.com"]
         assert event["password"] == ("s3cret" if "password_id" in databag else databag.get("password"))

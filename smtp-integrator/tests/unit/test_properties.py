@@ -88,9 +88,7 @@ def test_a_consumer_learns_every_combination_of_options_unchanged(
     [learnt] = consumed(state, relation)
     password = expected(config, secret)["password"]
     assert (learnt.pop("password_id") is not None) == (endpoint == "smtp" and password is not None)
-    assert ("password" in juju.databag(state, relation)) == (
-        endpoint == "smtp-legacy" and password is not None
-    )
+    assert ("password" in juju.databag(state, relation)) == (endpoint == "smtp-legacy" and password is not None)
     assert learnt == expected(config, secret)
 
 

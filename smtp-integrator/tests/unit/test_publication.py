@@ -71,9 +71,7 @@ def test_an_option_that_is_unset_disappears_from_the_databag(ctx: juju.ProviderC
 
 def test_a_legacy_consumer_gets_the_password_itself_and_no_id(ctx: juju.ProviderContext):
     relation = testing.Relation("smtp-legacy")
-    state = ctx.run(
-        ctx.on.relation_created(relation), testing.State(leader=True, config=PLAIN, relations=[relation])
-    )
+    state = ctx.run(ctx.on.relation_created(relation), testing.State(leader=True, config=PLAIN, relations=[relation]))
     assert juju.databag(state, relation)["password"] == "one"
     assert "password_id" not in juju.databag(state, relation)
 

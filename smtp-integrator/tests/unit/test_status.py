@@ -85,12 +85,8 @@ def test_the_log_says_in_full_what_the_status_shortens(ctx: juju.ProviderContext
         ({"auth_type": "not_provided"}, ""),
     ],
 )
-def test_an_insecure_configuration_is_published_with_a_warning(
-    config: dict[str, str | int | bool], message: str
-):
-    assert status(HOST | {"user": "alice", "password": "x"} | config).unit_status == testing.ActiveStatus(
-        message
-    )
+def test_an_insecure_configuration_is_published_with_a_warning(config: dict[str, str | int | bool], message: str):
+    assert status(HOST | {"user": "alice", "password": "x"} | config).unit_status == testing.ActiveStatus(message)
     assert len(message.encode()) <= MAX_STATUS_BYTES
 
 
@@ -117,9 +113,7 @@ def test_no_unit_speaks_of_published_data_where_there_is_none(ctx: juju.Provider
     state = juju.change(state, relation, config={})
     for leader in (True, False):
         result = ctx.run(ctx.on.config_changed(), juju.change(state, leader=leader))
-        assert result.unit_status == testing.BlockedStatus(
-            "host: not set: juju config smtp-integrator host=<relay>"
-        )
+        assert result.unit_status == testing.BlockedStatus("host: not set: juju config smtp-integrator host=<relay>")
 
 
 def test_a_peer_relation_that_cannot_be_read_yet_does_not_fail_the_install_hook(
@@ -132,9 +126,7 @@ def test_a_peer_relation_that_cannot_be_read_yet_does_not_fail_the_install_hook(
     monkeypatch.setattr("scenario.mocking._MockModelBackend.relation_get", refuse)
     peers = testing.PeerRelation("smtp-peers")
     state = ctx.run(ctx.on.install(), testing.State(leader=False, relations=[peers]))
-    assert state.unit_status == testing.BlockedStatus(
-        "host: not set: juju config smtp-integrator host=<relay>"
-    )
+    assert state.unit_status == testing.BlockedStatus("host: not set: juju config smtp-integrator host=<relay>")
 
 
 def test_a_status_fits_whatever_is_at_fault_and_names_all_of_it():

@@ -115,8 +115,6 @@ def test_a_sender_may_have_a_display_name_but_a_recipient_may_not(sender: str):
     assert not is_address(sender)
 
 
-@pytest.mark.parametrize(
-    "sender", ["Ops <nobody>", "Ops ops@example.com", "A, B <a@b.c>", '"A <a@b.c>', "A\n<a@b.c>"]
-)
+@pytest.mark.parametrize("sender", ["Ops <nobody>", "Ops ops@example.com", "A, B <a@b.c>", '"A <a@b.c>', "A\n<a@b.c>"])
 def test_a_display_name_does_not_make_a_bad_address_good(sender: str):
     assert not is_sender(sender)
