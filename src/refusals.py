@@ -95,13 +95,21 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
         return tuple(sorted(named))
     lines = {int(number) for number in _LINE.findall(said)}
     entries = set(_entries(refused.text))
-    at_lines = {_source(path, sources) for path, line, _ in entries if line in lines} - {""}
+    at_lines = {option for path, line, _ in entries if line in lines for option in _at(path, sources)}
     if at_lines:
         return tuple(sorted(at_lines))
     before = {(path, value) for path, _, value in _entries(running)}
     changed = {path for path, _ in {(path, value) for path, _, value in entries} ^ before}
     # Every server has these, whether or not their option is set, and Karma names them itself when they are at fault.
     return tuple(sorted({_source(path, sources) for path in changed if not path.startswith(PER_SERVER)} - {""}))
+
+
+def _at(path: str, sources: Mapping[str, str]) -> set[str]:
+    """Find the option that set a path, or those that set something in it: Karma may not know a whole section."""
+    if option := _source(path, sources):
+        return {option}
+    below = f"{path}."
+    return {option for key, option in sources.items() if key.startswith(below) and below != PER_SERVER}
 
 
 def _source(path: str, sources: Mapping[str, str]) -> str:

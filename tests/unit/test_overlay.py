@@ -123,6 +123,12 @@ FILE_NAME = r"failed to parse configuration file \"/tmp/karma/0123/karma.yaml\":
             NEW + FILE_NAME + 'line 7: field foo not found in type config.configSchema"',
             "karma-config",
         ),
+        (
+            {"listen-cors-allowed-origins": "http://a", "ui-theme": "dark"},
+            "",
+            NEW + FILE_NAME + 'line 8: field cors not found in type struct { Address string }"',
+            "listen-cors-allowed-origins",
+        ),
         ({"labels-keep-re": "("}, "", KEEP, "labels-keep-re"),
         (
             {"log-level": "info"},

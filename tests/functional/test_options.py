@@ -1,0 +1,228 @@
+"""Every option on every Karma at hand: what the charm renders, its own program judges."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+
+from alertmanagers import Alertmanager
+from decision import Run, decide
+from inputs import Inputs
+from karma_config import CONFIG_FILE, KarmaConfig, dump, render
+from options import SETTINGS, Options
+from parsers import overlay
+from playground import binaries
+from playground.binaries import Karma
+from refusals import explain, words
+from tests.functional.fake_alertmanager import fake_alertmanager
+from tests.functional.karma_process import alerts_json, ask, check, free_port, minor, running, wait_for
+from tests.option_values import VALUES, subsets
+
+pytestmark = pytest.mark.parametrize("karma", [pytest.param(one, id=one.version) for one in binaries.karmas()])
+
+# Option -> the first minor version of Karma that knows its key.
+NEWER = {
+    **dict.fromkeys(("labels-order", "labels-keep-re", "labels-strip-re", "labels-value-only-re"), 114),
+    **dict.fromkeys(("silences-expired", "silence-form-default-alertmanagers"), 114),
+    **dict.fromkeys(("receivers-keep-re", "receivers-strip-re", "listen-cors-allowed-origins"), 133),
+}
+AMS = tuple(Alertmanager(1, f"am/{n}", f"am/{n}", f"http://127.0.0.1:{n + 9}", "c", proxy=True) for n in (0, 1))
+FEW = settings(
+    max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@functools.cache
+def rendered(options: frozenset[str]) -> KarmaConfig:
+    """Render what these options ask for."""
+    chosen = Options(**{option.replace("-", "_"): VALUES[option] for option in options})
+    return decided(chosen)
+
+
+def decided(options: Options) -> KarmaConfig:
+    inputs = Inputs("karma", options, "127.0.0.1", related=True, alertmanagers=AMS)
+    wanted, problems = decide(inputs)
+    assert problems == ()
+    assert isinstance(wanted, Run)
+    return wanted.config
+
+
+def refusal(karma: Karma, config: KarmaConfig) -> str:
+    """Have Karma check the files; returns its words, empty if it takes them."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in config.files.items():
+            (Path(directory) / name).write_text(text)
+        checked = check(karma, Path(directory), config.text)
+    return words("\n".join(checked.lines)) if checked.code else ""
+
+
+def unknown(karma: Karma, options: Iterable[str]) -> set[str]:
+    return {option for option in options if NEWER.get(option, 0) > minor(karma)}
+
+
+def blamed(karma: Karma, config: KarmaConfig) -> set[str]:
+    """The options that the operator is told of; none if Karma takes the files."""
+    said = refusal(karma, config)
+    return set(explain(said, config, "").partition(": ")[0].split(", ")) if said else set()
+
+
+@pytest.mark.parametrize("option", VALUES)
+def test_an_option_alone_is_taken_or_refused_by_its_name(karma: Karma, option: str):
+    config = rendered(frozenset({option}))
+    assert blamed(karma, config) == unknown(karma, {option})
+    if unknown(karma, {option}):
+        key = SETTINGS[option].key
+        field = "cors" if option == "listen-cors-allowed-origins" else key.rpartition(".")[2]
+        assert f"field {field} not found" in explain(refusal(karma, config), config, "")
+
+
+def test_all_options_that_karma_knows_are_taken_at_once(karma: Karma):
+    assert refusal(karma, rendered(frozenset(VALUES) - unknown(karma, VALUES))) == ""
+
+
+def test_of_all_options_at_once_those_are_blamed_that_karma_does_not_know(karma: Karma):
+    config = rendered(frozenset(VALUES))
+    assert blamed(karma, config) == unknown(karma, VALUES)
+
+
+@FEW
+@given(options=subsets)
+def test_any_options_are_taken_or_refused_by_name(karma: Karma, options: frozenset[str]):
+    assert blamed(karma, rendered(options)) == unknown(karma, options)
+
+
+# What Karma makes of a scalar is seen in its words on a theme that it does not know.
+SCALARS = [
+    *(
+        "yes",
+        "no",
+        "on",
+        "y",
+        "n",
+        "=",
+        "<<",
+        "12:30",
+        "190:20:30",
+        "a#b",
+        "0o8",
+        "0b2",
+        "0x",
+        "1e",
+        "_1",
+        "'1e3'",
+        "''",
+    ),
+    *(
+        "0o17",
+        "017",
+        "08",
+        "010",
+        "0x1F",
+        "0b11",
+        "-0x1F",
+        "1_000",
+        "1e3",
+        "1E3",
+        "1e+3",
+        ".5",
+        "5.",
+        "-0",
+        "+5",
+        "1.10",
+    ),
+    *("1.10", "'1e3'", "''", ".inf", "-.Inf", ".nan", "~", "null", "true", "True", "TRUE", "123456789012345678901"),
+]
+YAML_1_1 = {"yes", "no", "on"}
+
+
+@pytest.mark.parametrize("scalar", SCALARS)
+def test_karma_reads_of_the_overlay_what_it_would_read_of_the_same_file(karma: Karma, scalar: str):
+    if scalar in YAML_1_1 and minor(karma) < 133:
+        pytest.skip("this Karma reads its file with two parsers that do not agree on yes and no")
+    text = f"ui:\n  theme: {scalar}\n"
+    servers = [{"name": "a", "uri": "http://127.0.0.1:9"}]
+    written = KarmaConfig({CONFIG_FILE: dump({"alertmanager": {"servers": servers}}) + text}, {})
+    said = refusal(karma, written)
+    assert "ui.theme" in said
+    assert refusal(karma, render({"karma-config": overlay(text)}, servers)) == said
+
+
+@pytest.mark.parametrize("scalar", ["2026-01-01", "2001-12-14t21:59:43.10-05:00"])
+def test_a_date_is_a_text(karma: Karma, scalar: str):
+    config = render({"karma-config": overlay(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
+    assert refusal(karma, config).startswith(f"invalid ui.theme value '{scalar}'")
+
+
+@pytest.mark.parametrize(
+    ("text", "words_"),
+    [
+        ("ui: {theme: neon}", "invalid ui.theme value 'neon'"),
+        ("labels: {keep_re: ['(']}", "regex"),
+        ("receivers: {keep: [{a: b}]}", ""),
+        ("ui: {nope: 1}", "field nope not found"),
+        ("nope: 1", "field nope not found"),
+        ("karma: {name: [a]}", ""),
+        ("labels: {color: {custom: {severity: [{value_re: '('}]}}}", "custom color regex"),
+        ("silences: {comments: {linkDetect: {rules: [{regex: '('}]}}}", "link detect rule"),
+        ("history: {rewrite: [{source: '('}]}", "history.rewrite"),
+    ],
+)
+def test_a_fault_in_the_overlay_is_blamed_on_it(karma: Karma, text: str, words_: str):
+    if "keep_re" in text and minor(karma) < 114:
+        words_ = "field keep_re not found"
+    config = decided(Options(karma_config=text, labels_keep="a", ui_refresh="5s"))
+    # Where Karma names neither a key nor a line, all that differs is blamed.
+    assert blamed(karma, config) - {"labels-keep", "ui-refresh"} == {"karma-config"}
+    assert words_ in refusal(karma, config)
+    assert blamed(karma, decided(Options(karma_config=text))) == {"karma-config"}
+
+
+def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_path: Path):
+    port = free_port()
+    headers = "Authorization: Bearer Zx9marker7q\nX-Since: 2026-01-01\nX-N: '1e3'"
+    with fake_alertmanager() as fake:
+        servers = decide_servers(fake.url, headers)
+        document = yaml.safe_load(render({"alertmanager-interval": "1s"}, servers).text)
+        document["listen"] = {"address": "127.0.0.1", "port": port}
+        with running(karma, tmp_path, dump(document), port) as process:
+            wait_for(lambda: fake.paths("GET"))
+            shown = alerts_json(process.url)
+            silence = {"matchers": [], "comment": "c", "createdBy": "b"}
+            ask(f"{process.url}/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
+            page = ask(f"{process.url}/").body
+            wait_for(lambda: fake.paths("POST"))
+            log = process.log.read_text()
+    assert {method for method, _, _ in fake.requests} == {"GET", "POST"}
+    for method, path, sent in fake.requests:
+        got = {name.lower(): value for name, value in sent.items()}
+        expected = ("Bearer Zx9marker7q", "2026-01-01", "1e3")
+        assert (got.get("authorization"), got.get("x-since"), got.get("x-n")) == expected, (method, path)
+    assert [one["headers"] for one in shown["upstreams"]["instances"]] == [{}]
+    assert "Zx9marker7q" not in f"{shown}{page}{log}"
+
+
+def decide_servers(uri: str, headers: str) -> list[dict[str, Any]]:
+    """Make the server of a related Alertmanager as the charm does."""
+    alertmanager = Alertmanager(1, "am/0", "am/0", uri, "prod_am", proxy=True)
+    inputs = Inputs("karma", Options(alertmanager_headers=headers), "127.0.0.1", True, (alertmanager,))
+    wanted, _ = decide(inputs)
+    assert isinstance(wanted, Run)
+    return yaml.safe_load(wanted.config.text)["alertmanager"]["servers"]
+
+
+def test_what_the_custom_look_says_is_served(karma: Karma, tmp_path: Path):
+    config = rendered(frozenset({"custom-css", "custom-js"}))
+    for name, text in config.files.items():
+        (tmp_path / name).write_text(text)
+    port = free_port()
+    document = {**yaml.safe_load(config.text), "listen": {"address": "127.0.0.1", "port": port}}
+    with running(karma, tmp_path, dump(document), port) as process:
+        assert ask(f"{process.url}/custom.css").body == VALUES["custom-css"]
+        assert ask(f"{process.url}/custom.js").body == VALUES["custom-js"]
