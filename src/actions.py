@@ -10,6 +10,7 @@ import ops
 import yaml
 
 import karma_api
+import karma_files
 import workload
 from alertmanagers import Alertmanager
 from decision import Keep, Run, decide
@@ -54,7 +55,7 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
     if isinstance(wanted, Keep):
         why = "; ".join(problem.message for problem in problems if problem.severity is Severity.BLOCKED)
         raise ActionError(why)
-    if why := workload.check(container, cast("Run", wanted).config, timeout=TIMEOUT):
+    if why := karma_files.check(container, cast("Run", wanted).config, timeout=TIMEOUT):
         raise ActionError(why)
     return {"valid": "true"}
 

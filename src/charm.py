@@ -7,17 +7,29 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from decision import decide
-from inputs import ALERTING, read
+from inputs import ALERTING, address_of, read
 from karma_config import PORT
 from problems import LOG_BYTES, Problem, Severity, one_line
+from relations import certificates
 from workload import CONTAINER, apply
 
 logger = logging.getLogger(__name__)
+
+
+def _relation_events(events: Any) -> tuple[Any, ...]:
+    return (
+        events.relation_created,
+        events.relation_joined,
+        events.relation_changed,
+        events.relation_departed,
+        events.relation_broken,
+    )
 
 
 class KarmaCharm(ops.CharmBase):
@@ -28,7 +40,9 @@ class KarmaCharm(ops.CharmBase):
         self._consumer = KarmaConsumer(self, ALERTING)
         self._problems: tuple[Problem, ...] | None = None
 
-        alerting = self.on[ALERTING]
+        # The library observes events itself, and has to have seen each one before the charm reads what came of it.
+        self._certificates = certificates.set_up(self, address_of(self))
+
         container = self.on[CONTAINER]
         for event in (
             self.on.start,
@@ -37,14 +51,12 @@ class KarmaCharm(ops.CharmBase):
             self.on.update_status,
             self.on.leader_elected,
             self.on.secret_changed,
+            self.on.secret_expired,
             container.pebble_ready,
             container.pebble_check_failed,
             container.pebble_check_recovered,
-            alerting.relation_created,
-            alerting.relation_joined,
-            alerting.relation_changed,
-            alerting.relation_departed,
-            alerting.relation_broken,
+            *_relation_events(self.on[ALERTING]),
+            *_relation_events(self.on[certificates.ENDPOINT]),
         ):
             framework.observe(event, self._common_exit_hook)
         for action in (
@@ -58,7 +70,8 @@ class KarmaCharm(ops.CharmBase):
 
     def _common_exit_hook(self, _: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
-        wanted, problems = decide(read(self, self._consumer))
+        wanted, problems = decide(read(self, self._consumer, self._certificates))
+        certificates.publish(self, self._certificates)
         self.unit.set_ports(PORT)
         applied = apply(self.unit.get_container(CONTAINER), wanted)
         if applied.version:
@@ -86,8 +99,9 @@ class KarmaCharm(ops.CharmBase):
         import actions  # noqa: PLC0415 -- hooks do not pay for what only actions need
 
         answer = getattr(actions, event.handle.kind.removesuffix("_action"))
+        inputs = read(self, self._consumer, self._certificates)
         try:
-            event.set_results(answer(read(self, self._consumer), self.unit.get_container(CONTAINER), event.params))
+            event.set_results(answer(inputs, self.unit.get_container(CONTAINER), event.params))
         except actions.ActionError as error:
             event.fail(one_line(str(error), LOG_BYTES))
         except (ops.pebble.Error, OSError) as error:

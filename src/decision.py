@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from alertmanagers import servers
-from karma_config import KarmaConfig, render
+from karma_config import FromRelations, KarmaConfig, render
 from options import PER_SERVER, SETTINGS, settings
 from problems import Problem, Severity, blocked, waiting
 
@@ -48,13 +48,21 @@ def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *_missing(inputs),
+        *_without_certificate(inputs),
         *_unknown_names(found, chosen.values.get("alertmanager-healthchecks", ())),
     )
     if not inputs.alertmanagers or not inputs.address:
         return Stop(), problems
-    if invalid:
+    if invalid or (inputs.certificate_from and not inputs.tls):
         return Keep(), problems
-    return Run(render(chosen.values, found)), problems
+    return Run(render(chosen.values, found, FromRelations(inputs.tls))), problems
+
+
+def _without_certificate(inputs: Inputs) -> Iterator[Problem]:
+    """Until a certificate comes, what runs goes on being served: never plain HTTP in between."""
+    if inputs.certificate_from and not inputs.tls:
+        why = f", which {inputs.why_no_tls}" if inputs.why_no_tls else ""
+        yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
 
 def _exposed(found: list[dict[str, Any]]) -> dict[str, str]:

@@ -11,6 +11,8 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from alertmanagers import Alertmanager
 from options import SETTINGS, Options
+from pem import Tls
+from relations import certificates
 
 ALERTING = "alerting"
 
@@ -38,19 +40,29 @@ class Inputs:
     rejected: tuple[Rejected, ...] = ()
     silent: tuple[str, ...] = ()
     """Related units and applications that have published nothing yet."""
+    certificate_from: str = ""
+    """The application that this unit's certificate comes from; empty where none is related."""
+    tls: Tls | None = None
+    """The certificate to serve with, once it is there."""
+    why_no_tls: str = ""
+    """What is wrong with what that application has sent, as the rest of a sentence."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
 
 
-def read(charm: ops.CharmBase, consumer: KarmaConsumer) -> Inputs:
+def read(charm: ops.CharmBase, consumer: KarmaConsumer, requirer: certificates.Requirer | None) -> Inputs:
     """Read Juju's model; nothing is written."""
     found = consumer.read()
+    certificate = certificates.read(charm, requirer)
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
         options=options,
         unreadable=unreadable,
-        address=_address(charm.model),
+        address=address_of(charm),
+        certificate_from=certificate.provider,
+        tls=certificate.tls,
+        why_no_tls=certificate.problem,
         related=found.related,
         alertmanagers=tuple(
             Alertmanager(one.relation_id, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in found.servers
@@ -80,10 +92,11 @@ def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str
     return dataclasses.replace(options, **texts), unreadable
 
 
-def _address(model: ops.Model) -> str:
+def address_of(charm: ops.CharmBase) -> str:
+    """Tell the unit's IP address; empty as long as it has none."""
     try:
         # Early in a unit's life there may be neither a binding nor an address in it.
-        network = getattr(model.get_binding(ALERTING), "network", None)
+        network = getattr(charm.model.get_binding(ALERTING), "network", None)
     except ops.ModelError:
         return ""
     return str(network.bind_address or "") if network else ""

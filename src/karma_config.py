@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
 
 import yaml
 
 from options import OVERLAY, PER_SERVER, SETTINGS
+from parsers import Files
+from pem import Tls
 
 PORT = 8080
 CONFIG_FILE = "karma.yaml"
+CERTIFICATE_FILE = "tls.crt"
+KEY_FILE = "tls.key"
+CA_DIRECTORY = "ca"
 
 # libyaml is not there on every machine. Both write the same, but for characters beyond U+FFFF, which libyaml escapes.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -39,10 +44,19 @@ _Dumper.add_representer(str, _text)
 class KarmaConfig:
     """All files that Karma reads when it starts."""
 
-    files: Mapping[str, str]
-    """Name -> text; Karma finds them by name in its working directory."""
+    files: Mapping[str, str] = field(repr=False)
+    """Name -> text; Karma finds them by name in its working directory. Keys and passwords are among them."""
     sources: Mapping[str, str]
-    """Karma's path -> the option that set it; what lies below such a path comes from the same option."""
+    """Karma's path -> the option or endpoint that set it; what lies below such a path comes from the same one."""
+    is_tls: bool = False
+    """Whether Karma serves https."""
+    prefix: str = "/"
+    """The path below which Karma serves everything; it starts and ends with a slash."""
+
+    @property
+    def trusts(self) -> bool:
+        """Whether there are CA certificates beside those of the image."""
+        return any(name.startswith(f"{CA_DIRECTORY}/") for name in self.files)
 
     @property
     def text(self) -> str:
@@ -58,27 +72,60 @@ class KarmaConfig:
         return digest.hexdigest()[:16]
 
 
-def render(values: Mapping[str, Any], servers: Sequence[Mapping[str, Any]]) -> KarmaConfig:
+@dataclass(frozen=True)
+class FromRelations:
+    """What relations, and not options, say of how Karma is reached and whom it trusts."""
+
+    tls: Tls | None = None
+    prefix: str = "/"
+    trusted: tuple[str, ...] = ()
+    """CA certificates in PEM."""
+    keys: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
+    """Karma's path -> the endpoint that sets it, and the value."""
+
+
+def render(
+    values: Mapping[str, Any],
+    servers: Sequence[Mapping[str, Any]],
+    relations: FromRelations = FromRelations(),
+) -> KarmaConfig:
     """Render Karma's configuration, byte for byte the same for the same arguments.
 
     Args:
         values: option -> value of its Karma key, as `options.settings` makes them.
         servers: the entries of `alertmanager.servers`, with what the options set in them.
+        relations: what comes from relations.
     """
     document: dict[str, Any] = {"listen": {"port": PORT}, "alertmanager": {"servers": list(servers)}}
-    files: dict[str, str] = {}
+    files = {f"{CA_DIRECTORY}/{number}.pem": text for number, text in enumerate(relations.trusted)}
     sources = {SETTINGS[option].key: option for option in values}
+    for path, (endpoint, value) in relations.keys.items():
+        sources[path] = endpoint
+        _put(document, path, value)
+    if relations.prefix != "/":
+        sources["listen.prefix"] = "ingress"
+        document["listen"]["prefix"] = relations.prefix
+    if relations.tls:
+        sources["listen.tls"] = "certificates"
+        document["listen"]["tls"] = {"cert": CERTIFICATE_FILE, "key": KEY_FILE}
+        files |= {CERTIFICATE_FILE: relations.tls.certificate, KEY_FILE: relations.tls.key}
     for option, value in values.items():
         setting = SETTINGS[option]
-        if setting.key == OVERLAY or setting.key.startswith(PER_SERVER):
-            continue
-        if setting.file:
+        if isinstance(value, Files):
+            files |= value
+        elif setting.file:
             files[setting.file] = value
-        _put(document, setting.key, setting.file or value)
+        if setting.key != OVERLAY and not setting.key.startswith(PER_SERVER):
+            _put(document, setting.key, setting.file or value)
     for option, value in values.items():
         if SETTINGS[option].key == OVERLAY:
             sources.update(dict.fromkeys(_merge(document, value), option))
-    return KarmaConfig({CONFIG_FILE: dump(document), **files}, sources)
+    return KarmaConfig(
+        {CONFIG_FILE: dump(document), **files},
+        sources,
+        is_tls=relations.tls is not None,
+        prefix=relations.prefix,
+    )
 
 
 def dump(document: Any) -> str:

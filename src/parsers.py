@@ -26,6 +26,15 @@ OWNED = {
     "listen": "use the options that start with listen-",
 }
 
+
+class Files(dict[str, str]):
+    """Name -> text of files that an option becomes; keys are among them."""
+
+    def __repr__(self) -> str:
+        """Name the files, and show none."""
+        return f"Files({', '.join(self)})"
+
+
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
 
 

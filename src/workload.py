@@ -13,20 +13,18 @@ import ops
 from ops import pebble
 
 from decision import Run, Stop, Wanted
-from karma_config import CONFIG_FILE, KarmaConfig
-from karma_service import FLAGS, HOME, SERVICE, directory_of, is_started, layer, service_of
+from karma_config import KarmaConfig
+from karma_files import EXEC_TIMEOUT, judge, push, read
+from karma_service import HOME, SERVICE, Setup, directory_of, is_started, layer, service_of
 from problems import Problem, blocked, waiting
-from refusals import brief, explain, words
+from refusals import brief, words
 
 logger = logging.getLogger(__name__)
 
 CONTAINER = "karma"
 REFUSED = f"{HOME}/refused.yaml"
 PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
-NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
 
-_EXEC_TIMEOUT = 30.0  # seconds; Karma checks 1,000 servers in a tenth of one
-_NO_SUCH_COMMAND = 127  # what ops.testing answers for a program that is not there; Pebble answers an APIError
 _LABEL = "karma"
 
 
@@ -78,7 +76,7 @@ def running(container: ops.Container, wanted: Wanted) -> Running | None:
     state = container.get_services().get(SERVICE)
     if not (is_started(plan) and state and state.is_running()):
         return None
-    text = _read(container, plan.services[SERVICE].environment["CONFIG_FILE"])
+    text = read(container, plan.services[SERVICE].environment["CONFIG_FILE"])
     if not isinstance(wanted, Run):
         return Running(text, is_current=False, refused="")
     digest, words_ = _refusal(container)
@@ -86,36 +84,17 @@ def running(container: ops.Container, wanted: Wanted) -> Running | None:
     return Running(text, is_current, words_ if digest == wanted.config.digest and not is_current else "")
 
 
-def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> str:
-    """Have the container's own Karma judge a configuration that is not to be used.
-
-    Returns:
-        What is wrong with it; empty if Karma accepts it.
-
-    Raises:
-        pebble.Error, OSError: if the container does not answer, or not within `timeout` seconds.
-    """
-    directory = f"{HOME}/check"
-    try:
-        _push(container, config, directory)
-        return _check(container, config, directory, "", timeout)
-    finally:
-        container.remove_path(directory, recursive=True)
-
-
 def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) -> Applied:
     """Replace the configuration that runs, unless Karma refuses the new one or has refused it before."""
-    before = plan.services.get(SERVICE)
-    previous = before if before and before.environment and before != service_of(config) else None
+    before = Setup.found_in(plan)
+    previous = before if before and before.service != service_of(config) else None
     digest, message = _refusal(container)
     if digest == config.digest:
         return Applied((blocked(brief(message)),))
     directory = directory_of(config)
-    good = _read(container, previous.environment["CONFIG_FILE"]) if previous else ""
-    _push(container, config, directory)
-    message = _check(container, config, directory, good, _EXEC_TIMEOUT) or _start(
-        container, service_of(config), previous
-    )
+    good = read(container, previous.service.environment["CONFIG_FILE"]) if previous else ""
+    push(container, config, directory)
+    message = judge(container, config, directory, good, EXEC_TIMEOUT) or _start(container, Setup.of(config), previous)
     if message:
         container.remove_path(directory, recursive=True)
         container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
@@ -124,69 +103,25 @@ def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) ->
         if entry.path != directory:
             container.remove_path(entry.path, recursive=True)
     version = _version(container)
-    _conclude(container, service_of(config))
+    _conclude(container, Setup.of(config))
     return Applied(version=version)
 
 
 def _refusal(container: ops.Container) -> tuple[str, str]:
     """Read which configuration was refused last, by its digest, and what there was to say about it."""
-    head, _, _ = _read(container, REFUSED).partition("\n")
+    head, _, _ = read(container, REFUSED).partition("\n")
     digest, _, message = head.removeprefix("# ").partition(" ")
     return digest, message
 
 
-def _push(container: ops.Container, config: KarmaConfig, directory: str) -> None:
-    for path in (HOME, directory):
-        container.make_dir(path, make_parents=True, permissions=0o700)
-    for name, text in config.files.items():
-        container.push(f"{directory}/{name}", text, permissions=0o600)
-
-
-def _check(container: ops.Container, config: KarmaConfig, directory: str, good: str, timeout: float) -> str:
-    """Have the container's own Karma judge what lies in a directory.
-
-    Args:
-        container: where it lies.
-        config: what lies there.
-        directory: where.
-        good: the last good configuration file, empty where there is none.
-        timeout: in seconds.
-
-    Returns:
-        What to tell the operator; empty if Karma accepts it.
-    """
-    try:
-        container.exec(
-            ["/karma", "--check-config", *FLAGS],
-            environment={"CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
-            working_dir=directory,
-            timeout=timeout,
-        ).wait_output()
-    except pebble.ExecError as error:  # pyright: ignore[reportUnknownVariableType] -- generic, and never given a type
-        if error.exit_code == _NO_SUCH_COMMAND:
-            return NO_KARMA
-        said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-        logger.warning("karma refuses its configuration: %s", said)
-        return explain(said, config, good)
-    except pebble.APIError as error:
-        if "cannot find executable" in str(error):
-            return NO_KARMA
-        raise
-    except pebble.ChangeError as error:
-        if "exec format error" in error.err:
-            return f"karma-image: {error.err.splitlines()[-1]}"
-        raise
-    return ""
-
-
-def _start(container: ops.Container, service: pebble.Service, previous: pebble.Service | None) -> str:
+def _start(container: ops.Container, setup: Setup, previous: Setup | None) -> str:
     """Start Karma; if it does not stay up, put the previous one back in service.
 
     Returns:
         What to tell the operator; empty if Karma runs.
     """
     try:
-        _replan(container, service)
+        _replan(container, setup)
     except pebble.ChangeError as error:
         said = words(str(error))
         logger.warning("karma does not start: %s", said)
@@ -203,39 +138,29 @@ def _start(container: ops.Container, service: pebble.Service, previous: pebble.S
     return f"karma does not start: {said}"
 
 
-def _replan(container: ops.Container, service: pebble.Service) -> None:
-    container.add_layer(_LABEL, layer(service, checked=False), combine=True)
+def _replan(container: ops.Container, setup: Setup) -> None:
+    container.add_layer(_LABEL, layer(setup, checked=False), combine=True)
     container.replan()
 
 
-def _conclude(container: ops.Container, service: pebble.Service) -> None:
+def _conclude(container: ops.Container, setup: Setup) -> None:
     """Note in the plan that Karma was started; what is still to do when a hook is cut short has to come before."""
-    container.add_layer(_LABEL, layer(service, checked=True), combine=True)
+    container.add_layer(_LABEL, layer(setup, checked=True), combine=True)
 
 
 def _stop(container: ops.Container, plan: pebble.Plan, state: pebble.ServiceInfo | None) -> None:
     if SERVICE not in plan.services:
         return
-    stopped = service_of(None)
-    if plan.services[SERVICE] != stopped:
-        container.add_layer(_LABEL, layer(stopped, checked=False), combine=True)
+    if plan.services[SERVICE] != service_of(None):
+        container.add_layer(_LABEL, layer(None, checked=False), combine=True)
     if state is None or state.current != pebble.ServiceStatus.INACTIVE:
         container.stop(SERVICE)
-
-
-def _read(container: ops.Container, path: str) -> str:
-    """Read a file of the container; empty where there is none."""
-    try:
-        with container.pull(path) as file:
-            return file.read()
-    except pebble.PathError:
-        return ""
 
 
 def _version(container: ops.Container) -> str:
     """Ask Karma for its version, e.g. `0.133`; empty where it does not say."""
     try:
-        output, _ = container.exec(["/karma", "--version"], timeout=_EXEC_TIMEOUT).wait_output()
+        output, _ = container.exec(["/karma", "--version"], timeout=EXEC_TIMEOUT).wait_output()
     except (pebble.ExecError, pebble.ChangeError):
         return ""
     return output.strip().removeprefix("v")
@@ -244,7 +169,7 @@ def _version(container: ops.Container) -> str:
 def _last_words(container: ops.Container) -> str:
     """Take Karma's last words from Pebble's log of it."""
     try:
-        output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=_EXEC_TIMEOUT).wait_output()
+        output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=EXEC_TIMEOUT).wait_output()
     except pebble.Error:
         return "its log says why"
     return words(output) or "its log says why"

@@ -1,0 +1,91 @@
+"""APPLY: the files of a configuration in the container, and what the container's own Karma says of them."""
+
+from __future__ import annotations
+
+import logging
+
+import ops
+from ops import pebble
+
+from karma_config import CONFIG_FILE, KarmaConfig
+from karma_service import FLAGS, HOME
+from refusals import explain, words
+
+logger = logging.getLogger(__name__)
+
+NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
+
+EXEC_TIMEOUT = 30.0  # seconds; Karma checks 1,000 servers in a tenth of one
+_NO_SUCH_COMMAND = 127  # what ops.testing answers for a program that is not there; Pebble answers an APIError
+
+
+def read(container: ops.Container, path: str) -> str:
+    """Read a file of the container; empty where there is none."""
+    try:
+        with container.pull(path) as file:
+            return file.read()
+    except pebble.PathError:
+        return ""
+
+
+def push(container: ops.Container, config: KarmaConfig, directory: str) -> None:
+    """Write all files of a configuration; none but Karma's own user may read them."""
+    below = {f"{directory}/{name.rpartition('/')[0]}" for name in config.files if "/" in name}
+    for path in (HOME, directory, *sorted(below)):
+        container.make_dir(path, make_parents=True, permissions=0o700)
+    for name, text in config.files.items():
+        container.push(f"{directory}/{name}", text, permissions=0o600)
+
+
+def judge(container: ops.Container, config: KarmaConfig, directory: str, good: str, timeout: float) -> str:
+    """Have the container's own Karma judge what lies in a directory.
+
+    Args:
+        container: where it lies.
+        config: what lies there.
+        directory: where.
+        good: the last good configuration file, empty where there is none.
+        timeout: in seconds.
+
+    Returns:
+        What to tell the operator; empty if Karma accepts it.
+    """
+    try:
+        container.exec(
+            ["/karma", "--check-config", *FLAGS],
+            environment={"CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
+            working_dir=directory,
+            timeout=timeout,
+        ).wait_output()
+    except pebble.ExecError as error:  # pyright: ignore[reportUnknownVariableType] -- generic, and never given a type
+        if error.exit_code == _NO_SUCH_COMMAND:
+            return NO_KARMA
+        said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+        logger.warning("karma refuses its configuration: %s", said)
+        return explain(said, config, good)
+    except pebble.APIError as error:
+        if "cannot find executable" in str(error):
+            return NO_KARMA
+        raise
+    except pebble.ChangeError as error:
+        if "exec format error" in error.err:
+            return f"karma-image: {error.err.splitlines()[-1]}"
+        raise
+    return ""
+
+
+def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> str:
+    """Have the container's own Karma judge a configuration that is not to be used.
+
+    Returns:
+        What is wrong with it; empty if Karma accepts it.
+
+    Raises:
+        pebble.Error, OSError: if the container does not answer, or not within `timeout` seconds.
+    """
+    directory = f"{HOME}/check"
+    try:
+        push(container, config, directory)
+        return judge(container, config, directory, "", timeout)
+    finally:
+        container.remove_path(directory, recursive=True)

@@ -1,0 +1,132 @@
+"""`tls-certificates`: this unit's own certificate; its key lives in a Juju secret, which the library keeps."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ops
+
+import pem
+from relations.databag import active, remote_application
+
+if TYPE_CHECKING:
+    from charmlibs.interfaces.tls_certificates import (
+        CertificateRequestAttributes,
+        ProviderCertificate,
+        TLSCertificatesRequiresV4,
+    )
+
+ENDPOINT = "certificates"
+
+_MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
+
+
+@dataclass(frozen=True)
+class Requirer:
+    """The library at work, and what it asks for."""
+
+    library: TLSCertificatesRequiresV4
+    request: CertificateRequestAttributes
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """What came of asking for a certificate."""
+
+    provider: str = ""
+    """The application that is asked; empty where there is no active relation."""
+    tls: pem.Tls | None = None
+    problem: str = ""
+    """What is wrong with what the provider has sent, as the rest of a sentence."""
+
+
+def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
+    """Set the library up where there is a relation; it has to be there before the charm observes events.
+
+    Args:
+        charm: whose endpoint it is.
+        address: the unit's IP address, empty as long as it has none.
+    """
+    if not charm.model.relations[ENDPOINT]:
+        return None
+    from charmlibs.interfaces.tls_certificates import (  # noqa: PLC0415 -- units without the relation do not pay for it
+        CertificateRequestAttributes,
+        Mode,
+        TLSCertificatesRequiresV4,
+    )
+
+    class Library(TLSCertificatesRequiresV4):
+        """Takes rubbish from the other side for nothing, where the library itself would raise."""
+
+        def get_provider_certificates(self) -> list[ProviderCertificate]:
+            try:
+                return super().get_provider_certificates()
+            except ValueError:
+                return []
+
+    name = fqdn()
+    common_name = name if len(name) <= _MAX_COMMON_NAME else charm.unit.name.replace("/", "-")
+    request = CertificateRequestAttributes(
+        common_name=common_name[:_MAX_COMMON_NAME],
+        sans_dns={name, *service_names(charm.app.name, charm.model.name)},
+        sans_ip={str(ipaddress.ip_address(address))} if address else None,
+    )
+    return Requirer(Library(charm, ENDPOINT, [request], mode=Mode.UNIT), request)
+
+
+def fqdn() -> str:
+    """Name this unit as the cluster's DNS does."""
+    return socket.getfqdn().rstrip(".")
+
+
+def service_names(application: str, model: str) -> list[str]:
+    """List the DNS names under which an application in a Kubernetes model is reached."""
+    return [
+        f"{service}{suffix}"
+        for service in (application, f"{application}-endpoints")
+        for suffix in ("", f".{model}", f".{model}.svc", f".{model}.svc.cluster.local")
+    ]
+
+
+def read(charm: ops.CharmBase, requirer: Requirer | None) -> Certificates:
+    """Read the certificate that fits this unit's key and what it now asks for."""
+    relations = active(charm, ENDPOINT)
+    if not requirer or not relations:
+        return Certificates()
+    provider = relations[0].app.name
+    found, key = requirer.library.get_assigned_certificate(requirer.request)
+    if not found or not key:
+        return Certificates(provider, problem=_why_none(requirer.library, relations[0]))
+    if found.revoked:
+        return Certificates(provider)
+    try:
+        tls = _tls(found, str(key))
+        pem.check_pair(tls.certificate, tls.key)
+    except ValueError as error:
+        return Certificates(provider, problem=f"has sent what {error}")
+    return Certificates(provider, tls)
+
+
+def _why_none(library: TLSCertificatesRequiresV4, relation: ops.Relation) -> str:
+    if remote_application(relation).get("certificates", "[]") == "[]":
+        return ""
+    asked = [one.certificate_signing_request for one in library.get_csrs_from_requirer_relation_data()]
+    sent = library.get_provider_certificates()
+    if any(one.certificate_signing_request in asked for one in sent):
+        return "has sent one that does not belong to the key"
+    return "" if sent else "has sent what is no certificate"
+
+
+def _tls(found: ProviderCertificate, key: str) -> pem.Tls:
+    # Providers differ in whether the leaf is in the chain, and where.
+    chain = dict.fromkeys(str(one).strip() for one in (found.certificate, *found.chain))
+    return pem.Tls("".join(f"{one}\n" for one in chain), key, f"{str(found.ca).strip()}\n")
+
+
+def publish(charm: ops.CharmBase, requirer: Requirer | None) -> None:
+    """Ask for a certificate, unless that is done."""
+    if requirer and active(charm, ENDPOINT):
+        requirer.library.sync()
