@@ -11,11 +11,13 @@ import yaml
 
 import karma_api
 import karma_files
+import sign_on
+import urls
 import workload
 from alertmanagers import Alertmanager
 from decision import Keep, Run, decide
 from inputs import Inputs
-from karma_config import PORT, dump
+from karma_config import dump
 from problems import Severity, cut
 from redaction import redact
 
@@ -51,6 +53,8 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
     # What is checked is the text: with nothing related yet there has to be some Alertmanager all the same.
     alertmanagers = inputs.alertmanagers or (_SOMEWHERE,)
     asked = dataclasses.replace(inputs, options=options, alertmanagers=alertmanagers, address="localhost", related=True)
+    if not asked.tls:
+        asked = dataclasses.replace(asked, certificate_from="")
     wanted, problems = decide(asked)
     if isinstance(wanted, Keep):
         why = "; ".join(problem.message for problem in problems if problem.severity is Severity.BLOCKED)
@@ -66,9 +70,14 @@ def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str,
     running = workload.running(container, wanted)
     if not running:
         raise ActionError(_does_not_run(inputs))
-    servers = {server["name"]: server["uri"] for server in yaml.safe_load(running.text)["alertmanager"]["servers"]}
+    document = yaml.safe_load(running.text)
+    servers = {server["name"]: server["uri"] for server in document["alertmanager"]["servers"]}
+    prefix = document["listen"].get("prefix", "/")
     try:
-        found = karma_api.upstreams(TIMEOUT)
+        login = sign_on.as_probe(document.get("authentication", {}))
+        found = karma_api.upstreams(prefix, login, running.certificate, TIMEOUT)
+    except PermissionError as error:
+        raise ActionError(str(error)) from error
     except (OSError, ValueError) as error:
         raise ActionError(f"Karma does not answer yet: {error}") from error
     rows = [
@@ -85,12 +94,15 @@ def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str,
     return {"alertmanagers": cut(dump(rows), MAX_BYTES)}
 
 
-def get_url(inputs: Inputs, _: ops.Container, __: Mapping[str, Any]) -> dict[str, str]:
+def get_url(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """Tell where a browser finds the dashboard."""
     if not inputs.address:
         raise ActionError("The unit has no IP address yet.")
-    host = f"[{inputs.address}]" if ":" in inputs.address else inputs.address
-    return {"url": f"http://{host}:{PORT}/"}
+    is_tls = inputs.tls is not None
+    if inputs.certificate_from and not is_tls:  # what runs goes on being served until there is a certificate
+        running = workload.running(container, Keep())
+        is_tls = bool(running and running.certificate)
+    return {"url": urls.dashboard(inputs.ingress_url, inputs.address, is_tls=is_tls)}
 
 
 def _does_not_run(inputs: Inputs) -> str:

@@ -44,6 +44,7 @@ def servers(  # noqa: PLR0913 -- one argument per option
     headers: Mapping[str, str] | None = None,
     healthcheck: Mapping[str, Any] | None = None,
     external_uri: str = "",
+    tls: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Make the list `alertmanager.servers`, the same for the same set of units in whatever order they come.
 
@@ -57,6 +58,7 @@ def servers(  # noqa: PLR0913 -- one argument per option
         timeout: of one request to an Alertmanager, a Go duration.
         headers: sent with every request to every Alertmanager.
         healthcheck: name of a server, or `*` for all others, -> its `healthcheck`.
+        tls: how https connections to them are made.
         external_uri: template of the link that a browser follows; it may hold `parsers.URI_FIELDS`.
     """
     names: set[str] = set()
@@ -79,6 +81,8 @@ def servers(  # noqa: PLR0913 -- one argument per option
             server["readonly"] = True
         if headers:
             server["headers"] = dict(headers)
+        if tls and urlsplit(alertmanager.uri).scheme == "https":
+            server["tls"] = dict(tls)
         if alertmanager.cluster:
             if claim not in clusters:
                 clusters[claim] = _unique(alertmanager.cluster, alertmanager.relation_id, clusters.values())

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from typing import Any
 
@@ -16,7 +17,7 @@ from decision import decide
 from inputs import ALERTING, address_of, read
 from karma_config import PORT
 from problems import LOG_BYTES, Problem, Severity, one_line
-from relations import certificates
+from relations import ENDPOINTS, certificates, publish
 from workload import CONTAINER, apply
 
 logger = logging.getLogger(__name__)
@@ -55,8 +56,7 @@ class KarmaCharm(ops.CharmBase):
             container.pebble_ready,
             container.pebble_check_failed,
             container.pebble_check_recovered,
-            *_relation_events(self.on[ALERTING]),
-            *_relation_events(self.on[certificates.ENDPOINT]),
+            *itertools.chain.from_iterable(_relation_events(self.on[name]) for name in (ALERTING, *ENDPOINTS)),
         ):
             framework.observe(event, self._common_exit_hook)
         for action in (
@@ -70,8 +70,9 @@ class KarmaCharm(ops.CharmBase):
 
     def _common_exit_hook(self, _: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
-        wanted, problems = decide(read(self, self._consumer, self._certificates))
-        certificates.publish(self, self._certificates)
+        inputs = read(self, self._consumer, self._certificates)
+        wanted, problems = decide(inputs)
+        problems += publish(self, inputs, self._certificates)
         self.unit.set_ports(PORT)
         applied = apply(self.unit.get_container(CONTAINER), wanted)
         if applied.version:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import sign_on
+import urls
 from alertmanagers import servers
-from karma_config import FromRelations, KarmaConfig, render
+from karma_config import Derived, KarmaConfig, render
 from options import PER_SERVER, SETTINGS, settings
+from parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE
 from problems import Problem, Severity, blocked, waiting
 
 if TYPE_CHECKING:
@@ -38,24 +41,48 @@ Wanted = Run | Keep | Stop
 def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
     """Decide what is wanted of Karma, and say what is wrong with the inputs."""
     chosen = settings(inputs.options)
-    per_server = {
+    per_server: dict[str, Any] = {
         SETTINGS[option].key.removeprefix(PER_SERVER): value
         for option, value in chosen.values.items()
         if SETTINGS[option].key.startswith(PER_SERVER)
     }
-    found = servers(inputs.alertmanagers, **per_server)
-    invalid = {**inputs.unreadable, **chosen.invalid, **_exposed(found)}
+    found = servers(inputs.alertmanagers, tls=_tls(per_server), **per_server)
+    invalid = {
+        **inputs.unreadable,
+        **chosen.invalid,
+        **_not_proxied(found, chosen.values),
+        **sign_on.refused(chosen.values, inputs),
+    }
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *_missing(inputs),
         *_without_certificate(inputs),
+        *_without_ingress(inputs),
+        *_not_verified(chosen.values),
+        *inputs.problems,
         *_unknown_names(found, chosen.values.get("alertmanager-healthchecks", ())),
     )
     if not inputs.alertmanagers or not inputs.address:
         return Stop(), problems
     if invalid or (inputs.certificate_from and not inputs.tls):
         return Keep(), problems
-    return Run(render(chosen.values, found, FromRelations(inputs.tls))), problems
+    derived = Derived(
+        inputs.tls,
+        urls.prefix(inputs.ingress_url),
+        inputs.trusted,
+        sign_on.derived(chosen.values, auth_proxy=inputs.auth_proxy),
+    )
+    return Run(render(chosen.values, found, derived)), problems
+
+
+def _tls(per_server: dict[str, Any]) -> dict[str, Any]:
+    """Take what concerns TLS out of the settings of every server, and make Karma's terms of it."""
+    tls: dict[str, Any] = {}
+    if per_server.pop("tls", None):
+        tls |= {"cert": CLIENT_CERTIFICATE_FILE, "key": CLIENT_KEY_FILE}
+    if per_server.pop("tls.insecureSkipVerify", False):
+        tls["insecureSkipVerify"] = True
+    return tls
 
 
 def _without_certificate(inputs: Inputs) -> Iterator[Problem]:
@@ -65,13 +92,29 @@ def _without_certificate(inputs: Inputs) -> Iterator[Problem]:
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
 
-def _exposed(found: list[dict[str, Any]]) -> dict[str, str]:
-    """Karma hands the headers of a server that is not proxied to every browser."""
-    names = [server["name"] for server in found if "headers" in server and not server["proxy"]]
+def _without_ingress(inputs: Inputs) -> Iterator[Problem]:
+    """Karma goes on asking for the proxy's headers, so nothing is open that was to be closed."""
+    if inputs.auth_proxy and not inputs.ingress_url:
+        command = f"juju integrate {inputs.application}:ingress <ingress>"
+        yield blocked(f"auth-proxy: run `{command}`; it has nothing to protect yet")
+
+
+def _not_verified(values: Mapping[str, Any]) -> Iterator[Problem]:
+    if values.get("alertmanager-insecure-skip-verify"):
+        why = "certificates of Alertmanagers are not verified"
+        yield Problem(Severity.ACTIVE, f"alertmanager-insecure-skip-verify: {why}")
+
+
+def _not_proxied(found: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
+    """Karma hands the headers of a server that is not proxied to every browser, and cannot guard its silences."""
+    names = ", ".join(server["name"] for server in found if not server["proxy"])
     if not names:
         return {}
-    why = f"browsers would see them, since {', '.join(names)} is not proxied; set alertmanager-access=proxy"
-    return {"alertmanager-headers": why}
+    why = {
+        "alertmanager-headers": f"browsers would see them, since {names} is not proxied; set alertmanager-access=proxy",
+        "silence-acl": f"browsers get past it, since {names} is not proxied; set alertmanager-access=proxy",
+    }
+    return {option: reason for option, reason in why.items() if option in values}
 
 
 def _unknown_names(found: list[dict[str, Any]], names: Iterable[str]) -> Iterator[Problem]:

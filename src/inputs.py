@@ -12,7 +12,8 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 from alertmanagers import Alertmanager
 from options import SETTINGS, Options
 from pem import Tls
-from relations import certificates
+from problems import Problem
+from relations import auth_proxy, certificates, ingress, trust
 
 ALERTING = "alerting"
 
@@ -46,6 +47,14 @@ class Inputs:
     """The certificate to serve with, once it is there."""
     why_no_tls: str = ""
     """What is wrong with what that application has sent, as the rest of a sentence."""
+    trusted: tuple[str, ...] = ()
+    """Certificates of authorities in PEM, each once and in a stable order."""
+    ingress_url: str = ""
+    """The URL at which an ingress serves the dashboard; empty where none does."""
+    auth_proxy: bool = False
+    """Whether a proxy is related that has people log in."""
+    problems: tuple[Problem, ...] = ()
+    """What was wrong with what has been read, and was left out."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
 
@@ -54,6 +63,10 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, requirer: certificates.R
     """Read Juju's model; nothing is written."""
     found = consumer.read()
     certificate = certificates.read(charm, requirer)
+    trusted, not_trusted = trust.read(charm)
+    if certificate.tls:
+        trusted = tuple(sorted({*trusted, certificate.tls.ca}))
+    ingress_url, unusable = ingress.read(charm)
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
@@ -63,6 +76,10 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, requirer: certificates.R
         certificate_from=certificate.provider,
         tls=certificate.tls,
         why_no_tls=certificate.problem,
+        trusted=trusted,
+        ingress_url=ingress_url,
+        auth_proxy=auth_proxy.read(charm),
+        problems=(*not_trusted, *unusable),
         related=found.related,
         alertmanagers=tuple(
             Alertmanager(one.relation_id, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in found.servers
@@ -73,22 +90,26 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, requirer: certificates.R
 
 
 def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str, str]]:
-    """Put the text of each secret in the place of the secret; nothing, with the reason, where it cannot be read."""
-    texts: dict[str, str | None] = {}
+    """Put the texts of each secret in the place of the secret; nothing, with the reason, where it cannot be read."""
+    texts: dict[str, tuple[str, ...] | None] = {}
     unreadable: dict[str, str] = {}
     for option, setting in SETTINGS.items():
         name = option.replace("-", "_")
-        if setting.key_of_secret and (secret := getattr(options, name)):
-            texts[name] = None
+        if not setting.keys_of_secret:
+            continue
+        texts[name] = None
+        if secret := getattr(options, name):
             try:
                 # A grant fires no hook, and each unit follows new revisions by itself: so every hook asks anew.
-                texts[name] = secret.get_content(refresh=True)[setting.key_of_secret]
+                content = secret.get_content(refresh=True)
+                texts[name] = tuple(content[key] for key in setting.keys_of_secret)
             except ops.SecretNotFoundError:
                 unreadable[option] = f"there is no {secret.id}; add a secret and `juju config` its id"
             except ops.ModelError:
                 unreadable[option] = f"run `juju grant-secret {secret.id} {application}`"
             except KeyError:
-                unreadable[option] = f"run `juju update-secret {secret.id} {setting.key_of_secret}#file=<file>`"
+                keys = " ".join(f"{key}#file=<file>" for key in setting.keys_of_secret)
+                unreadable[option] = f"run `juju update-secret {secret.id} {keys}`"
     return dataclasses.replace(options, **texts), unreadable
 
 

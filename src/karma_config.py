@@ -73,46 +73,47 @@ class KarmaConfig:
 
 
 @dataclass(frozen=True)
-class FromRelations:
-    """What relations, and not options, say of how Karma is reached and whom it trusts."""
+class Derived:
+    """What no option sets by itself: how Karma is reached, whom it trusts, how people log in."""
 
     tls: Tls | None = None
     prefix: str = "/"
     trusted: tuple[str, ...] = ()
     """CA certificates in PEM."""
     keys: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
-    """Karma's path -> the endpoint that sets it, and the value."""
+    """Karma's path -> the endpoint or option that sets it, and the value."""
 
 
 def render(
     values: Mapping[str, Any],
     servers: Sequence[Mapping[str, Any]],
-    relations: FromRelations = FromRelations(),
+    derived: Derived = Derived(),
 ) -> KarmaConfig:
     """Render Karma's configuration, byte for byte the same for the same arguments.
 
     Args:
         values: option -> value of its Karma key, as `options.settings` makes them.
         servers: the entries of `alertmanager.servers`, with what the options set in them.
-        relations: what comes from relations.
+        derived: what no option sets by itself.
     """
     document: dict[str, Any] = {"listen": {"port": PORT}, "alertmanager": {"servers": list(servers)}}
-    files = {f"{CA_DIRECTORY}/{number}.pem": text for number, text in enumerate(relations.trusted)}
+    files = {f"{CA_DIRECTORY}/{number}.pem": text for number, text in enumerate(derived.trusted)}
+    named = {file for server in servers for file in server.get("tls", {}).values()}
     sources = {SETTINGS[option].key: option for option in values}
-    for path, (endpoint, value) in relations.keys.items():
+    for path, (endpoint, value) in derived.keys.items():
         sources[path] = endpoint
         _put(document, path, value)
-    if relations.prefix != "/":
+    if derived.prefix != "/":
         sources["listen.prefix"] = "ingress"
-        document["listen"]["prefix"] = relations.prefix
-    if relations.tls:
+        document["listen"]["prefix"] = derived.prefix
+    if derived.tls:
         sources["listen.tls"] = "certificates"
         document["listen"]["tls"] = {"cert": CERTIFICATE_FILE, "key": KEY_FILE}
-        files |= {CERTIFICATE_FILE: relations.tls.certificate, KEY_FILE: relations.tls.key}
+        files |= {CERTIFICATE_FILE: derived.tls.certificate, KEY_FILE: derived.tls.key}
     for option, value in values.items():
         setting = SETTINGS[option]
         if isinstance(value, Files):
-            files |= value
+            files |= {name: text for name, text in value.items() if name in named}
         elif setting.file:
             files[setting.file] = value
         if setting.key != OVERLAY and not setting.key.startswith(PER_SERVER):
@@ -123,8 +124,8 @@ def render(
     return KarmaConfig(
         {CONFIG_FILE: dump(document), **files},
         sources,
-        is_tls=relations.tls is not None,
-        prefix=relations.prefix,
+        is_tls=derived.tls is not None,
+        prefix=derived.prefix,
     )
 
 

@@ -84,8 +84,8 @@ def layer(setup: Setup | None, *, checked: bool) -> pebble.Layer:
         "period": "10s" if checked else "24h",
         "timeout": "3s",
         "threshold": 6,  # a minute: HTTP opens only after Karma has tried every Alertmanager up to four times
-        **(setup.target if setup else {"http": {"url": f"http://localhost:{PORT}/health"}}),
     }
+    check.update(setup.target if setup else {"http": {"url": f"http://localhost:{PORT}/health"}})
     if checked:
         check["level"] = pebble.CheckLevel.READY.value
     return pebble.Layer({"services": {SERVICE: service.to_dict()}, "checks": {CHECK: check}})

@@ -33,23 +33,23 @@ class Setting:
     """From Juju's value to Karma's; raises ValueError with the reason, as the rest of a sentence."""
     file: str = ""
     """The name of the file that Karma is to read the value from, where it does not stand in the configuration."""
-    key_of_secret: str = ""
-    """For an option that names a user secret: the key of that secret which holds the value."""
+    keys_of_secret: tuple[str, ...] = ()
+    """For an option that names a user secret: the keys of that secret; `parse` gets a tuple of what they hold."""
 
 
 def sets(
-    key: str, parse: Callable[[Any], Any] = lambda value: value, *, file: str = "", key_of_secret: str = ""
+    key: str, parse: Callable[[Any], Any] = lambda value: value, *, file: str = "", keys_of_secret: tuple[str, ...] = ()
 ) -> Any:
     """Declare an option that becomes the Karma key `key`; a secret's value is kept out of the representation."""
-    row = Setting(key, parse, file, key_of_secret)
-    return dataclasses.field(default=None, repr=not key_of_secret, metadata={"setting": row})
+    row = Setting(key, parse, file, keys_of_secret)
+    return dataclasses.field(default=None, repr=not keys_of_secret, metadata={"setting": row})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What the operator has set with `juju config`; None where nothing is set.
 
-    In the place of an option that names a secret ops puts an object of its own, and `inputs.read` the secret's text.
+    In the place of an option that names a secret ops puts an object of its own, and `inputs.read` the secret's texts.
     """
 
     alert_acknowledgement_author: str | None = sets("alertAcknowledgement.author")
@@ -58,8 +58,12 @@ class Options:
     alert_acknowledgement_enabled: bool | None = sets("alertAcknowledgement.enabled")
     alertmanager_access: str | None = sets(PER_SERVER + "proxy", parsers.access)
     alertmanager_external_uri: str | None = sets(PER_SERVER + "external_uri", parsers.uri_template)
-    alertmanager_headers: str | None = sets(PER_SERVER + "headers", parsers.headers, key_of_secret="headers")  # noqa: S106 -- a key's name
+    alertmanager_client_certificate: str | None = sets(
+        PER_SERVER + "tls", parsers.client_certificate, keys_of_secret=("certificate", "private-key")
+    )
+    alertmanager_headers: str | None = sets(PER_SERVER + "headers", parsers.headers, keys_of_secret=("headers",))
     alertmanager_healthchecks: str | None = sets(PER_SERVER + "healthcheck", mapping)
+    alertmanager_insecure_skip_verify: bool | None = sets(PER_SERVER + "tls.insecureSkipVerify")
     alertmanager_interval: str | None = sets("alertmanager.interval")
     alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", parsers.longer_than_zero)
     annotations_actions: str | None = sets("annotations.actions", items)
@@ -70,6 +74,13 @@ class Options:
     annotations_order: str | None = sets("annotations.order", items)
     annotations_strip: str | None = sets("annotations.strip", items)
     annotations_visible: str | None = sets("annotations.visible", items)
+    auth_group_header: str | None = sets("authentication.header.group_name", parsers.header_name)
+    auth_group_re: str | None = sets("authentication.header.group_value_re")
+    auth_group_separator: str | None = sets("authentication.header.group_value_separator")
+    auth_header: str | None = sets("authentication.header.name", parsers.header_name)
+    auth_header_re: str | None = sets("authentication.header.value_re")
+    authorization_groups: str | None = sets("authorization.groups", parsers.groups)
+    basic_auth_users: str | None = sets("authentication.basicAuth.users", parsers.users, keys_of_secret=("users",))
     custom_css: str | None = sets("custom.css", file="custom.css")
     custom_js: str | None = sets("custom.js", file="custom.js")
     debug: bool | None = sets("debug")
@@ -108,6 +119,7 @@ class Options:
     receivers_strip_re: str | None = sets("receivers.strip_re", items)
     silence_form_default_alertmanagers: str | None = sets("silenceForm.defaultAlertmanagers", items)
     silence_form_strip_labels: str | None = sets("silenceForm.strip.labels", items)
+    silence_acl: str | None = sets("authorization.acl.silences", parsers.acl, file="acl.yaml")
     silences_expired: str | None = sets("silences.expired")
     ui_alerts_per_group: int | None = sets("ui.alertsPerGroup", parsers.at_least(1))
     ui_animations: bool | None = sets("ui.animations")

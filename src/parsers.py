@@ -10,18 +10,24 @@ import string
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
-from yaml_text import mapping
+import yaml
+
+import pem
+from yaml_text import load, mapping
 
 Access = Literal["published", "proxy", "readonly", "direct"]
 ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
+
+CLIENT_CERTIFICATE_FILE = "client.crt"
+CLIENT_KEY_FILE = "client.key"
 
 URI_FIELDS = ("name", "cluster", "host", "port")
 
 # What the charm derives from Juju, and what holds secrets or files: Karma's key -> what to use instead.
 OWNED = {
     "alertmanager.servers": "integrate Alertmanagers with `alerting`",
-    "authentication": "passwords do not belong into an option",
-    "authorization.acl": "it names a file that is not there",
+    "authentication": "use basic-auth-users, auth-header or the endpoint auth-proxy",
+    "authorization.acl": "use silence-acl",
     "custom": "use custom-css and custom-js",
     "listen": "use the options that start with listen-",
 }
@@ -80,9 +86,16 @@ def uri_template(value: str) -> str:
     return value
 
 
-def headers(value: str) -> dict[str, str]:
+def header_name(value: str) -> str:
+    """Check the name of an HTTP header."""
+    if not _HEADER_NAME.fullmatch(value):
+        raise ValueError("must be a name that HTTP allows for a header")
+    return value
+
+
+def headers(texts: tuple[str]) -> dict[str, str]:
     """Check HTTP headers; what they hold is secret, so no reason repeats it."""
-    found = mapping(value)
+    found = mapping(texts[0])
     if not found:
         raise ValueError("holds no header")
     for number, (name, content) in enumerate(found.items(), start=1):
@@ -93,6 +106,49 @@ def headers(value: str) -> dict[str, str]:
         if not content.isprintable():
             raise ValueError(f"header {number} holds control characters")
     return found
+
+
+def client_certificate(texts: tuple[str, str]) -> Files:
+    """Check that a certificate and a private key belong together."""
+    certificate, key = texts
+    pem.check_pair(certificate, key)
+    return Files({CLIENT_CERTIFICATE_FILE: certificate, CLIENT_KEY_FILE: key})
+
+
+def users(texts: tuple[str]) -> list[dict[str, str]]:
+    """Check names and passwords; no reason repeats either."""
+    found = mapping(texts[0])
+    if not found:
+        raise ValueError("holds no user")
+    for number, (name, password) in enumerate(found.items(), start=1):
+        if not name or ":" in name or not name.isprintable():
+            raise ValueError(f"user {number} has a name that a browser cannot send")
+        if not isinstance(password, str):
+            raise ValueError(f"user {number} must have a text as password, in quotes where it looks like a number")
+        if not password:
+            raise ValueError(f"user {number} has no password")
+    return [{"username": name, "password": password} for name, password in sorted(found.items())]
+
+
+def groups(value: str) -> list[dict[str, Any]]:
+    """Check groups of users: a YAML list of `{name: …, members: […]}`."""
+    document = load(value, yaml.BaseLoader)
+    if not isinstance(document, list):
+        raise ValueError("must be a YAML list (`- {name: admins, members: [alice]}`)")
+    found = cast("list[Any]", document)
+    for number, group in enumerate(found, start=1):
+        if not isinstance(group, dict) or set(cast("dict[Any, Any]", group)) != {"name", "members"}:
+            raise ValueError(f"group {number} must have name and members, and nothing else")
+        members = cast("dict[str, Any]", group)["members"]
+        if not isinstance(members, list) or not all(isinstance(one, str) for one in cast("list[Any]", members)):
+            raise ValueError(f"the members of group {number} must be a list of texts")
+    return found
+
+
+def acl(value: str) -> str:
+    """Check that a silence ACL is a YAML mapping; what is in it is Karma's to judge."""
+    mapping(value)
+    return value
 
 
 def overlay(value: str) -> dict[str, Any]:

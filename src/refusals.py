@@ -21,10 +21,11 @@ _ERROR = re.compile(r'\berror="((?:[^"\\]|\\.)*)"')
 _PEBBLE_PREFIX = re.compile(r"^\S+Z (?:\[\w+\]|[A-Z]+) ")  # of a service's log, of a change's log
 _RULE = re.compile(r"-----.*")  # with which ops sets off the log in a ChangeError
 _NOISE = re.compile(
-    r'failed to (?:parse|load) configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
+    r'failed to (?:parse|load) (?:silence ACL )?configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
     r"(?: \*)? "
 )
+_OF_THE_ACL_FILE = "silence ACL"
 _LINE = re.compile(r"\bline (\d+)\b")
 _OPTIONS = {setting.key: option for option, setting in SETTINGS.items()}
 _INDEX = re.compile(r"\[\d+\]")
@@ -66,6 +67,8 @@ def explain(said: str, refused: KarmaConfig, running: str) -> str:
         running: the last good configuration file; empty where there is none.
     """
     options = ", ".join(options_at_fault(said, refused, running)) or "karma"
+    if _OF_THE_ACL_FILE in said:  # somebody has written that file, and knows its lines
+        return f"{options}: {said}"
     # Nobody has written that file, so its lines tell less than its keys.
     keys = {line: path for path, line, _ in _entries(refused.text)}
     return f"{options}: {_LINE.sub(lambda match: keys.get(int(match[1]), match[0]), said)}"
@@ -80,9 +83,11 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     """Tell which options Karma's words are about.
 
     Returns:
-        The option whose key, or whose line of the file, Karma names; where it names neither, all options that differ
-        from the last good file. In alphabetical order.
+        The option or endpoint whose key, or whose line of the file, Karma names; where it names neither, all options
+        that differ from the last good file. In alphabetical order.
     """
+    if _OF_THE_ACL_FILE in said:
+        return ("silence-acl",)
     said = _INDEX.sub("", said).lower()
     sources = refused.sources
     named = {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", said)}

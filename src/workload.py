@@ -7,13 +7,13 @@ the next one.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import ops
 from ops import pebble
 
 from decision import Run, Stop, Wanted
-from karma_config import KarmaConfig
+from karma_config import CERTIFICATE_FILE, KarmaConfig
 from karma_files import EXEC_TIMEOUT, judge, push, read
 from karma_service import HOME, SERVICE, Setup, directory_of, is_started, layer, service_of
 from problems import Problem, blocked, waiting
@@ -59,7 +59,9 @@ def apply(container: ops.Container, wanted: Wanted) -> Applied:
 class Running:
     """The configuration that Karma runs with."""
 
-    text: str
+    text: str = field(repr=False)
+    certificate: str
+    """The chain that it serves https with, in PEM; empty where it serves plain HTTP."""
     is_current: bool
     """Whether it is the one that is wanted."""
     refused: str
@@ -76,12 +78,14 @@ def running(container: ops.Container, wanted: Wanted) -> Running | None:
     state = container.get_services().get(SERVICE)
     if not (is_started(plan) and state and state.is_running()):
         return None
-    text = read(container, plan.services[SERVICE].environment["CONFIG_FILE"])
+    service = plan.services[SERVICE]
+    text = read(container, service.environment["CONFIG_FILE"])
+    certificate = read(container, f"{service.working_dir}/{CERTIFICATE_FILE}")
     if not isinstance(wanted, Run):
-        return Running(text, is_current=False, refused="")
+        return Running(text, certificate, is_current=False, refused="")
     digest, words_ = _refusal(container)
     is_current = is_started(plan, service_of(wanted.config))
-    return Running(text, is_current, words_ if digest == wanted.config.digest and not is_current else "")
+    return Running(text, certificate, is_current, words_ if digest == wanted.config.digest and not is_current else "")
 
 
 def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) -> Applied:

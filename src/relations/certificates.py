@@ -55,6 +55,7 @@ def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
     from charmlibs.interfaces.tls_certificates import (  # noqa: PLC0415 -- units without the relation do not pay for it
         CertificateRequestAttributes,
         Mode,
+        TLSCertificatesError,
         TLSCertificatesRequiresV4,
     )
 
@@ -64,7 +65,7 @@ def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
         def get_provider_certificates(self) -> list[ProviderCertificate]:
             try:
                 return super().get_provider_certificates()
-            except ValueError:
+            except (TLSCertificatesError, ValueError, RecursionError):
                 return []
 
     name = fqdn()

@@ -13,6 +13,12 @@ def active(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
     return sorted(found, key=lambda relation: relation.id)
 
 
+def led(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
+    """List the active relations of an endpoint if this unit leads, so that it may write the application's data."""
+    relations = active(charm, endpoint)
+    return relations if relations and charm.unit.is_leader() else []
+
+
 def remote_application(relation: ops.Relation) -> Mapping[str, str]:
     """Read what the application on the other side has published; empty if it cannot be read (any more)."""
     try:

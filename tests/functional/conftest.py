@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
+import ops
 import pytest
 
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.dashboard import Dashboard
+from playground.dashboard import Dashboard, eventually
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
+from tests.functional.authority import Authority
+from tests.functional.secure_unit import Browser, SecureUnit
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
+HTTP = Browser("http://127.0.0.1:8080/")
 
 MakeContainer = Callable[..., WorkloadContainer]
 
@@ -66,3 +70,34 @@ def unit(container: WorkloadContainer) -> Unit:
 @pytest.fixture
 def dashboard() -> Dashboard:
     return Dashboard()
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture
+def browser(authority: Authority) -> Browser:
+    """Asks over https, and believes `authority` only."""
+    return Browser("https://127.0.0.1:8080/", authority)
+
+
+@pytest.fixture
+def shown(container: WorkloadContainer, alertmanager: AlertmanagerUnit) -> SecureUnit:
+    """A unit that shows one Alertmanager over plain HTTP."""
+    unit = SecureUnit(lambda: container.client)
+    unit.deploy()
+    unit.relate("alertmanager", {0: alertmanager.databag})
+    assert eventually(HTTP.is_up, wanted=True)
+    return unit
+
+
+@pytest.fixture
+def certified(shown: SecureUnit, authority: Authority, browser: Browser) -> int:
+    """The same over https; the id of the relation that the certificate comes from."""
+    relation = shown.integrate("certificates", "ssc")
+    shown.certify(relation, authority)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(browser.is_up, wanted=True)
+    return relation

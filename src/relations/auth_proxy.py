@@ -1,0 +1,55 @@
+"""`auth_proxy`: a proxy that has people log in, and tells Karma in headers who they are."""
+
+from __future__ import annotations
+
+import json
+
+import ops
+
+from problems import Problem, blocked
+from relations.databag import active, led
+
+ENDPOINT = "auth-proxy"
+
+USER_HEADER = "X-Auth-Request-User"
+GROUPS_HEADER = "X-Auth-Request-Groups"
+_OPEN = ["health", "metrics"]  # to probes and to Prometheus; Karma asks nobody for a login there either
+
+
+def read(charm: ops.CharmBase) -> bool:
+    """Tell whether a proxy is related."""
+    return bool(active(charm, ENDPOINT))
+
+
+def publish(charm: ops.CharmBase, ingress_url: str) -> tuple[Problem, ...]:
+    """Tell the proxy what to protect.
+
+    Args:
+        charm: whose endpoint it is.
+        ingress_url: where browsers find the dashboard; empty where there is no ingress, and so nothing to protect.
+
+    Returns:
+        What stands in the way.
+    """
+    for relation in led(charm, ENDPOINT):
+        from charmlibs.interfaces.auth_proxy import (  # noqa: PLC0415 -- units without the relation do not pay for it
+            AuthProxyConfig,
+            AuthProxyConfigError,
+            AuthProxyRequirer,
+        )
+
+        wanted = AuthProxyConfig([ingress_url], headers=[USER_HEADER, GROUPS_HEADER], allowed_endpoints=_OPEN)
+        problems: tuple[Problem, ...] = ()
+        try:
+            wanted.validate()
+        except AuthProxyConfigError:
+            wanted.protected_urls = []
+            if ingress_url:
+                why = f"the proxy cannot protect {ingress_url}; the ingress needs a full host name"
+                problems = (blocked(f"{ENDPOINT}: {why}"),)
+        said = relation.data[charm.app]
+        entries = {key: json.dumps(value) for key, value in wanted.to_dict().items()}
+        if any(said.get(key) != value for key, value in entries.items()):
+            AuthProxyRequirer(charm, relation_name=ENDPOINT).update_auth_proxy_config(wanted, relation.id)
+        return problems
+    return ()

@@ -1,0 +1,74 @@
+"""`ingress` v2: a reverse proxy that keeps the path, and the URL at which it serves the dashboard.
+
+Requirer, application (leader): `model`, `name`, `port`, `scheme`; a key is left out where its default holds (`http`,
+and `strip-prefix` false). Requirer, unit: `host`, `ip`. Provider, application: `ingress`. All values are JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import ops
+from charms.karma_k8s.v0.karma_dashboard import why_unusable
+
+import urls
+from karma_config import PORT
+from problems import Problem, Severity
+from relations.certificates import fqdn
+from relations.databag import active, led, remote_application, write
+
+ENDPOINT = "ingress"
+
+
+def read(charm: ops.CharmBase) -> tuple[str, tuple[Problem, ...]]:
+    """Read the URL at which the ingress serves the dashboard.
+
+    Returns:
+        The URL, empty where there is none that can be used; and what is wrong with it.
+    """
+    for relation in active(charm, ENDPOINT):
+        published = remote_application(relation).get("ingress", "")
+        if not published:
+            continue
+        url, why = _parse(published)
+        if why:
+            return "", (Problem(Severity.ACTIVE, f"{ENDPOINT}: the URL from {relation.app.name} {why}"),)
+        return url, ()
+    return "", ()
+
+
+def _parse(published: str) -> tuple[str, str]:
+    try:
+        found: Any = json.loads(published)
+    except (ValueError, RecursionError):
+        return "", "is not JSON"
+    if found is None:  # as some providers say that they have none yet
+        return "", ""
+    if not isinstance(found, dict):
+        return "", "is missing"
+    url = cast("dict[str, Any]", found).get("url")
+    if not isinstance(url, str):
+        return "", "is missing"
+    return url, why_unusable(url) or urls.why_no_prefix(url)
+
+
+def publish(charm: ops.CharmBase, address: str, scheme: str) -> None:
+    """Say where the dashboard is to be found by the ingress.
+
+    Args:
+        charm: whose endpoint it is.
+        address: the unit's IP address, empty as long as it has none.
+        scheme: `http` or `https`; empty while that is about to change, to leave what was said before.
+    """
+    for relation in active(charm, ENDPOINT):
+        ip = json.dumps(address) if address else None
+        write(relation.data[charm.unit], {"host": json.dumps(fqdn()), "ip": ip})
+    application = {
+        "model": json.dumps(charm.model.name),
+        "name": json.dumps(charm.app.name),
+        "port": json.dumps(PORT),
+        "scheme": json.dumps(scheme) if scheme != "http" else None,
+    }
+    for relation in led(charm, ENDPOINT) if scheme else ():
+        write(relation.data[charm.app], application)

@@ -1,0 +1,38 @@
+"""PURE: where the dashboard is found."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from karma_config import PORT
+
+# Karma makes a pattern of the prefix in which braces and stars mean something.
+_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~%!$&'()+,;=:@.-]+)*/?")
+
+
+def prefix(ingress_url: str) -> str:
+    """Take from the URL of an ingress the path below which Karma has to serve; `/` where there is no ingress."""
+    return urlsplit(ingress_url).path.rstrip("/") + "/"
+
+
+def why_no_prefix(ingress_url: str) -> str:
+    """Say why Karma cannot serve below the path of a URL, as the rest of a sentence; empty where it can."""
+    path = urlsplit(ingress_url).path
+    if not _PLAIN_PATH.fullmatch(path) or {".", ".."} & {*path.split("/")}:
+        return "has a path that is not plain"
+    return ""
+
+
+def dashboard(ingress_url: str, address: str, *, is_tls: bool) -> str:
+    """Tell at what address a browser finds the dashboard; it ends in a slash.
+
+    Args:
+        ingress_url: empty where there is no ingress.
+        address: the unit's IP address.
+        is_tls: whether Karma itself serves https.
+    """
+    if ingress_url:
+        return f"{ingress_url.rstrip('/')}/"
+    host = f"[{address}]" if ":" in address else address
+    return f"{'https' if is_tls else 'http'}://{host}:{PORT}/"

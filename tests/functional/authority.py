@@ -1,0 +1,111 @@
+"""A certificate authority made for one run: nothing of it is kept in the repository."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A certificate and its key in PEM."""
+
+    certificate: str
+    key: str
+
+
+class Authority:
+    """Signs certificates that are good for a day."""
+
+    def __init__(self, name: str = "test authority"):
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        usage = x509.KeyUsage(
+            digital_signature=True,
+            content_commitment=False,
+            key_encipherment=False,
+            data_encipherment=False,
+            key_agreement=False,
+            key_cert_sign=True,
+            crl_sign=True,
+            encipher_only=False,
+            decipher_only=False,
+        )
+        identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        extensions = [(x509.BasicConstraints(ca=True, path_length=None), True), (usage, True), (identifier, False)]
+        self.certificate = self._sign(self._name, self._key.public_key(), extensions)
+
+    def _sign(self, subject: x509.Name, key: Any, extensions: list[tuple[Any, bool]]) -> str:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(minutes=5))
+            .not_valid_after(now + datetime.timedelta(days=1))
+        )
+        for extension, critical in extensions:
+            builder = builder.add_extension(extension, critical=critical)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+    def _of_authority(self) -> tuple[Any, bool]:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
+
+    def sign(self, request: str) -> str:
+        """Sign a certificate signing request in PEM with the names that it asks for."""
+        csr = x509.load_pem_x509_csr(request.encode())
+        assert csr.is_signature_valid
+        names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        leaf = (x509.BasicConstraints(ca=False, path_length=None), True)
+        return self._sign(csr.subject, csr.public_key(), [leaf, (names, False), self._of_authority()])
+
+    def issue(self, name: str = "somebody", address: str = "127.0.0.1") -> Pair:
+        """Make a key, and a certificate for servers and clients."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address)), x509.DNSName(name)])
+        usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+        leaf = (x509.BasicConstraints(ca=False, path_length=None), True)
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate = self._sign(
+            subject, key.public_key(), [leaf, (names, False), (usage, False), self._of_authority()]
+        )
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+        return Pair(certificate, text)
+
+    def answer(self, *requests: str, **changes: Any) -> dict[str, str]:
+        """Make what a provider of `tls-certificates` publishes for some signing requests.
+
+        Args:
+            requests: in PEM.
+            changes: in every entry, e.g. `revoked=True`.
+        """
+        entries: list[dict[str, Any]] = []
+        for request in requests:
+            certificate = self.sign(request)
+            entries.append(
+                {
+                    "ca": self.certificate,
+                    "certificate": certificate,
+                    "certificate_signing_request": request,
+                    "chain": [certificate, self.certificate],
+                    **changes,
+                }
+            )
+        return {"certificates": json.dumps(entries)}
+
+
+def requests_in(databag: Any) -> list[str]:
+    """List the signing requests that a unit has published."""
+    found = json.loads(databag.get("certificate_signing_requests", "[]"))
+    return [one["certificate_signing_request"] for one in found]

@@ -1,0 +1,147 @@
+"""The dashboard over https, as a browser sees it that believes one authority only."""
+
+from __future__ import annotations
+
+import json
+import ssl
+
+import ops
+import pytest
+from ops import pebble
+
+from playground.dashboard import eventually
+from playground.workload_container import WorkloadContainer
+from tests.functional.authority import Authority, requests_in
+from tests.functional.conftest import HTTP
+from tests.functional.secure_unit import Browser, SecureUnit
+from tests.functional.test_charm import starts
+
+WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
+
+
+def served() -> str:
+    """The certificate that is served on the port."""
+    return ssl.get_server_certificate(("127.0.0.1", 8080))
+
+
+def test_https_takes_over_from_http_with_one_restart(
+    shown: SecureUnit, container: WorkloadContainer, authority: Authority, browser: Browser
+):
+    before = starts(container)
+    relation = shown.integrate("certificates", "ssc")
+    assert shown.status == WAITING
+    assert HTTP.is_up()
+    shown.certify(relation, authority)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(browser.is_up, wanted=True)
+    assert not HTTP.is_up()
+    assert starts(container) == before + 1
+    assert shown.act("get-url") == {"url": "https://127.0.0.1:8080/"}
+
+
+@pytest.mark.usefixtures("certified")
+def test_key_and_certificate_are_for_karma_alone(container: WorkloadContainer):
+    files = {path.name: path.stat().st_mode & 0o777 for path in (container.root / "tmp/karma").rglob("*.*")}
+    assert files == {"karma.yaml": 0o600, "tls.crt": 0o600, "tls.key": 0o600, "0.pem": 0o600}
+
+
+def test_the_key_is_in_no_databag_and_no_layer_and_no_log(
+    shown: SecureUnit, container: WorkloadContainer, certified: int
+):
+    [key] = (container.root / "tmp/karma").rglob("tls.key")
+    secret = key.read_text().splitlines()[1]
+    plan = container.client.get_plan().to_yaml()
+    for text in (str(shown.said(certified)), str(shown.application_said(certified)), plan, "\n".join(shown.log)):
+        assert secret not in text
+    assert secret not in shown.act("show-config")["config"]
+
+
+@pytest.mark.usefixtures("certified")
+def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadContainer):
+    [check] = container.client.get_checks()
+    assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
+
+
+def test_a_renewed_certificate_is_taken_up_by_one_restart(
+    shown: SecureUnit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+):
+    before, old = starts(container), served()
+    shown.certify(certified, authority)
+    shown.fire(shown.on.update_status())
+    assert eventually(browser.is_up, wanted=True)
+    assert served() != old
+    assert starts(container) == before + 1
+
+
+def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_http(
+    shown: SecureUnit, container: WorkloadContainer, certified: int, browser: Browser
+):
+    before, old = starts(container), served()
+    shown.answer(certified, {"certificates": "[]"})
+    assert shown.status == WAITING
+    assert served() == old
+    shown.fire(shown.on.update_status())
+    shown.config(ui_theme="dark")
+    assert browser.is_up()
+    assert not HTTP.is_up()
+    assert shown.act("get-url") == {"url": "https://127.0.0.1:8080/"}
+    another = Authority("another authority")
+    shown.certify(certified, another)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(Browser("https://127.0.0.1:8080/", another).is_up, wanted=True)
+    assert not browser.is_up()
+    assert starts(container) == before + 1
+
+
+@pytest.mark.parametrize("nonsense", ["revoked", "another key", "rubbish", "no json", "a number"])
+def test_a_certificate_that_cannot_be_used_never_reaches_karma(
+    shown: SecureUnit,
+    container: WorkloadContainer,
+    certified: int,
+    authority: Authority,
+    browser: Browser,
+    nonsense: str,
+):
+    before, old = starts(container), served()
+    good = authority.answer(*requests_in(shown.said(certified)))
+    [entry] = json.loads(good["certificates"])
+    entry |= {
+        "revoked": {"revoked": True},
+        "another key": {"certificate": authority.issue().certificate},
+        "rubbish": {"certificate": "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----"},
+    }.get(nonsense, {})
+    sent = {"no json": "certificates", "a number": "5"}.get(nonsense, json.dumps([entry]))
+    shown.answer(certified, {"certificates": sent})
+    assert shown.status.name == "waiting"
+    assert shown.status.message.startswith(WAITING.message)
+    assert browser.is_up()
+    assert served() == old
+    shown.certify(certified, authority)
+    assert shown.status == ops.ActiveStatus()
+    assert starts(container) == before + 1
+
+
+def test_without_the_relation_it_is_plain_http_again_with_one_restart(
+    shown: SecureUnit, container: WorkloadContainer, certified: int, browser: Browser
+):
+    before = starts(container)
+    shown.unrelate(certified)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(HTTP.is_up, wanted=True)
+    assert not browser.is_up()
+    assert starts(container) == before + 1
+    assert shown.act("get-url") == {"url": "http://127.0.0.1:8080/"}
+
+
+def test_a_container_that_comes_back_empty_stays_down_until_there_is_a_certificate(
+    shown: SecureUnit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+):
+    shown.answer(certified, {})
+    container.stop()
+    container.start()
+    shown.pebble_ready()
+    assert shown.status == WAITING
+    assert not HTTP.is_up()
+    assert not browser.is_up()
+    shown.certify(certified, authority)
+    assert eventually(browser.is_up, wanted=True)

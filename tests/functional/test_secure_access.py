@@ -1,0 +1,222 @@
+"""How people come to the dashboard: through a reverse proxy that keeps the path, and with a login."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import ops
+import pytest
+from ops import pebble, testing
+
+from playground.binaries import Karma
+from playground.dashboard import eventually
+from playground.workload_container import WorkloadContainer
+from tests.functional import reverse_proxies
+from tests.functional.authority import Authority
+from tests.functional.conftest import HTTP
+from tests.functional.secure_unit import Browser, SecureUnit
+from tests.functional.test_charm import starts
+
+Proxy = Callable[..., AbstractContextManager[str]]
+
+INGRESS = {"ingress": json.dumps({"url": f"https://127.0.0.1:{reverse_proxies.PORT}/model-karma"})}
+UNDER_PREFIX = Browser("http://127.0.0.1:8080/model-karma/")
+USERS = "alice: correct horse\nbob: '1234'\n"
+
+
+@pytest.fixture(params=[reverse_proxies.nginx, reverse_proxies.plain_python], ids=["nginx", "python"])
+def proxy(request: pytest.FixtureRequest) -> Proxy:
+    return request.param
+
+
+def test_a_browser_follows_the_path_of_the_ingress(
+    shown: SecureUnit, container: WorkloadContainer, authority: Authority, proxy: Proxy
+):
+    before = starts(container)
+    shown.integrate("ingress", "traefik", INGRESS)
+    assert shown.status == ops.ActiveStatus()
+    assert starts(container) == before + 1
+    with proxy(authority, "/model-karma") as url:
+        browser = Browser(f"{url}/", authority)
+        assert eventually(browser.is_up, wanted=True)
+        assert browser.errors() == {"alertmanager-0": ""}
+        assert "/model-karma/" in browser.get()
+        assert shown.act("get-url") == {"url": f"{url}/"}
+    assert not HTTP.is_up()
+    assert "up: true" in shown.act("list-alertmanagers")["alertmanagers"]
+    [check] = container.client.get_checks()
+    assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
+
+
+@pytest.mark.usefixtures("certified")
+def test_an_ingress_reaches_a_dashboard_over_https(
+    shown: SecureUnit, authority: Authority, proxy: Proxy, container: WorkloadContainer
+):
+    relation = shown.integrate("ingress", "traefik", INGRESS)
+    assert json.loads(shown.application_said(relation)["scheme"]) == "https"
+    with proxy(authority, "/model-karma", is_tls=True) as url:
+        browser = Browser(f"{url}/", authority)
+        assert eventually(browser.is_up, wanted=True)
+        assert browser.errors() == {"alertmanager-0": ""}
+    [check] = container.client.get_checks()
+    assert check.status == pebble.CheckStatus.UP
+
+
+def test_an_ingress_that_changes_its_path_or_goes_costs_one_restart_each(
+    shown: SecureUnit, container: WorkloadContainer
+):
+    relation = shown.integrate("ingress", "traefik", INGRESS)
+    assert eventually(UNDER_PREFIX.is_up, wanted=True)
+    before = starts(container)
+    shown.answer(relation, {"ingress": json.dumps({"url": "http://example.com/other"})})
+    assert eventually(Browser("http://127.0.0.1:8080/other/").is_up, wanted=True)
+    shown.answer(relation, {"ingress": json.dumps({"url": "https://sub.example.com/"})})
+    assert eventually(HTTP.is_up, wanted=True)
+    assert shown.act("get-url") == {"url": "https://sub.example.com/"}
+    shown.answer(relation, {})
+    shown.unrelate(relation)
+    assert starts(container) == before + 2
+    assert shown.act("get-url") == {"url": "http://127.0.0.1:8080/"}
+
+
+@pytest.mark.parametrize(
+    ("published", "why"),
+    [
+        ("nonsense", "is not JSON"),
+        ("[]", "is missing"),
+        ('{"url": 5}', "is missing"),
+        ('{"url": "gopher://h/"}', "is not an http or https URL"),
+        ('{"url": "https://a:b@h/"}', "holds a user or password"),
+        ('{"url": "https://h/a/../b"}', "has a path that is not plain"),
+        ('{"url": "https://h/{a}/*"}', "has a path that is not plain"),
+        ('{"url": "https://h//a"}', "has a path that is not plain"),
+        ('{"url": "https://h/a\\nb"}', "holds white space or control characters"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_told_and_karma_stays_where_it_is(
+    shown: SecureUnit, container: WorkloadContainer, published: str, why: str
+):
+    before = starts(container)
+    shown.integrate("ingress", "traefik", {"ingress": published})
+    assert shown.status == ops.ActiveStatus(f"ingress: the URL from traefik {why}")
+    assert starts(container) == before
+    assert HTTP.is_up()
+
+
+@pytest.mark.usefixtures("certified")
+def test_only_those_with_a_password_get_in(
+    shown: SecureUnit, browser: Browser, authority: Authority, container: WorkloadContainer
+):
+    secret = shown.secret(users=USERS)
+    shown.config(basic_auth_users=secret)
+    assert shown.status == ops.ActiveStatus()
+    url = "https://127.0.0.1:8080/"
+    alice = Browser(url, authority, ("alice", "correct horse"))
+    assert eventually(alice.status, wanted=200) == 200
+    assert browser.status() == 401
+    assert browser.is_up()
+    assert Browser(url, authority, ("bob", "1234")).status() == 200
+    assert Browser(url, authority, ("bob", "12345")).status() == 401
+    assert "up: true" in shown.act("list-alertmanagers")["alertmanagers"]
+    text = shown.act("show-config")["config"]
+    assert "alice" in text
+    before = starts(container)
+    shown.update_secret(secret, users="alice: battery staple")
+    assert eventually(Browser(url, authority, ("alice", "battery staple")).status, wanted=200) == 200
+    assert alice.status() == 401
+    assert starts(container) == before + 1
+    seen = "\n".join((*shown.log, text, container.client.get_plan().to_yaml(), container.log))
+    for word in ("correct horse", "battery staple"):
+        assert word not in seen
+
+
+def test_passwords_in_the_clear_are_refused_and_the_status_says_what_to_do(shown: SecureUnit):
+    shown.config(basic_auth_users=shown.secret(users=USERS))
+    command = "juju integrate karma-k8s:certificates <provider>"
+    assert shown.status == ops.BlockedStatus(f"basic-auth-users: needs TLS: run `{command}`, or use an https ingress")
+    assert HTTP.status() == 200
+    shown.integrate("ingress", "traefik", INGRESS)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(UNDER_PREFIX.status, wanted=401) == 401
+
+
+@pytest.mark.parametrize("users", ["", "- alice", "alice: 5", "alice: ''", "'a:b': c", "{}", "a: &x b\nc: *x"])
+def test_users_that_make_no_sense_leave_the_last_good_karma(shown: SecureUnit, certified: int, users: str):
+    assert certified
+    secret = shown.secret(users=USERS)
+    shown.config(basic_auth_users=secret)
+    shown.update_secret(secret, users=users)
+    assert shown.status.name == "blocked"
+    assert shown.status.message.startswith("basic-auth-users: ")
+    assert "up: true" in eventually(lambda: shown.act("list-alertmanagers")["alertmanagers"], "")
+
+
+def test_a_login_by_header_lets_in_whom_the_proxy_names(shown: SecureUnit):
+    shown.config(auth_header="X-Remote-User")
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(HTTP.status, wanted=401) == 401
+    alice = Browser("http://127.0.0.1:8080/", headers={"X-Remote-User": "alice"})
+    assert alice.status() == 200
+    assert HTTP.is_up()
+    assert "up: true" in shown.act("list-alertmanagers")["alertmanagers"]
+    shown.config(auth_header_re="(al.+)")
+    assert eventually(alice.status, wanted=200) == 200
+    with pytest.raises(testing.ActionFailed, match="auth-header-re does not match"):
+        shown.act("list-alertmanagers")
+
+
+def test_two_kinds_of_login_are_one_too_many(shown: SecureUnit, container: WorkloadContainer, certified: int):
+    assert certified
+    before = starts(container)
+    shown.config(auth_header="X-User", basic_auth_users=shown.secret(users=USERS))
+    told = "basic-auth-users: Karma takes one kind of login: choose between this and auth-header"
+    assert shown.status == ops.BlockedStatus(told)
+    assert starts(container) == before
+
+
+def test_a_related_proxy_says_who_somebody_is(shown: SecureUnit, authority: Authority, proxy: Proxy, karma: Karma):
+    if karma.version == "v0.90":
+        pytest.skip("v0.90 knows no groups from headers: test_a_karma_that_knows_no_groups_names_the_endpoint")
+    relation = shown.integrate("auth-proxy", "oauth2-proxy")
+    told = "auth-proxy: run `juju integrate karma-k8s:ingress <ingress>`; it has nothing to protect yet"
+    assert shown.status == ops.BlockedStatus(told)
+    assert eventually(HTTP.status, wanted=401) == 401
+    with proxy(authority, "/model-karma", {"X-Auth-Request-User": "alice", "X-Auth-Request-Groups": "a,b"}) as url:
+        shown.integrate(
+            "ingress", "traefik", {"ingress": json.dumps({"url": url.replace("127.0.0.1", "k.example.com")})}
+        )
+        assert shown.status == ops.ActiveStatus()
+        said = {key: json.loads(value) for key, value in shown.application_said(relation).items() if key != "app_name"}
+        assert said["protected_urls"] == [public]
+        assert said["headers"] == ["X-Auth-Request-User", "X-Auth-Request-Groups"]
+        browser = Browser(f"{url}/", authority)
+        assert eventually(browser.status, wanted=200) == 200
+        state = json.loads(browser.get("alerts.json", b"{}"))
+        assert (state["authentication"]["username"], state["authentication"]["groups"]) == ("alice", ["a", "b"])
+    assert UNDER_PREFIX.status() == 401
+    assert UNDER_PREFIX.is_up()
+
+
+ACL = """
+rules:
+  - action: block
+    reason: only admins may
+    scope: {groups: [admins]}
+"""
+
+
+def test_a_silence_acl_is_judged_by_karma_and_named(shown: SecureUnit, container: WorkloadContainer):
+    shown.config(auth_header="X-User", authorization_groups="[{name: admins, members: [alice]}]", silence_acl=ACL)
+    assert shown.status == ops.ActiveStatus()
+    before = starts(container)
+    shown.config(silence_acl="rules: [{action: maybe, reason: x}]")
+    assert shown.status.name == "blocked"
+    assert shown.status.message.startswith("silence-acl: ")
+    shown.config(silence_acl="rules:\n  - foo: x\n")
+    assert shown.status.message.startswith("silence-acl: ")
+    shown.config(silence_acl=ACL, alertmanager_access="direct")
+    why = "browsers get past it, since alertmanager-0 is not proxied; set alertmanager-access=proxy"
+    assert shown.status == ops.BlockedStatus(f"silence-acl: {why}")
+    assert starts(container) == before
