@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
+import json
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 ENDPOINT = "certificates"
 
 _MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
+
+
+_NO_CERTIFICATE = "has sent what is no certificate"
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,8 @@ def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
         charm: whose endpoint it is.
         address: the unit's IP address, empty as long as it has none.
     """
-    if not charm.model.relations[ENDPOINT]:
+    relations = charm.model.relations[ENDPOINT]
+    if not relations or any(_is_a_trap(relation) for relation in relations):
         return None
     from charmlibs.interfaces.tls_certificates import (  # noqa: PLC0415 -- units without the relation do not pay for it
         CertificateRequestAttributes,
@@ -78,6 +84,19 @@ def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
     return Requirer(Library(charm, ENDPOINT, [request], mode=Mode.UNIT), request)
 
 
+def _is_a_trap(relation: ops.Relation) -> bool:
+    """Look for JSON that is nested so deep that the library would fall into it."""
+    if not relation.active or not relation.app:
+        return False
+    try:
+        for text in remote_application(relation).values():
+            with contextlib.suppress(ValueError):
+                json.loads(text)
+    except RecursionError:
+        return True
+    return False
+
+
 def fqdn() -> str:
     """Name this unit as the cluster's DNS does."""
     return socket.getfqdn().rstrip(".")
@@ -95,9 +114,11 @@ def service_names(application: str, model: str) -> list[str]:
 def read(charm: ops.CharmBase, requirer: Requirer | None) -> Certificates:
     """Read the certificate that fits this unit's key and what it now asks for."""
     relations = active(charm, ENDPOINT)
-    if not requirer or not relations:
+    if not relations:
         return Certificates()
     provider = relations[0].app.name
+    if not requirer:
+        return Certificates(provider, problem=_NO_CERTIFICATE)
     found, key = requirer.library.get_assigned_certificate(requirer.request)
     if not found or not key:
         return Certificates(provider, problem=_why_none(requirer.library, relations[0]))
@@ -118,7 +139,7 @@ def _why_none(library: TLSCertificatesRequiresV4, relation: ops.Relation) -> str
     sent = library.get_provider_certificates()
     if any(one.certificate_signing_request in asked for one in sent):
         return "has sent one that does not belong to the key"
-    return "" if sent else "has sent what is no certificate"
+    return "" if sent else _NO_CERTIFICATE
 
 
 def _tls(found: ProviderCertificate, key: str) -> pem.Tls:

@@ -43,7 +43,7 @@ http {{
       proxy_pass {scheme}://127.0.0.1:8080;
       proxy_ssl_verify on;
       proxy_ssl_trusted_certificate {home}/ca.crt;
-      proxy_ssl_name 127.0.0.1;
+      proxy_ssl_name karma-k8s;
       {headers}
     }}
   }}

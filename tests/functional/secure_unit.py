@@ -99,7 +99,7 @@ class Browser:
         """
         request = urllib.request.Request(self._url + path, body, self._headers)
         with urllib.request.urlopen(request, timeout=5, context=self._context) as answer:
-            return answer.read().decode()
+            return answer.read().decode(errors="replace")
 
     def is_up(self) -> bool:
         """Whether Karma says that it is well."""

@@ -1,0 +1,175 @@
+"""Logins, rights and TLS towards Alertmanagers: what is rendered, and what is refused before Karma sees it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import yaml
+
+import sign_on
+from alertmanagers import Alertmanager
+from decision import Keep, Run, decide
+from inputs import Inputs
+from karma_config import KarmaConfig
+from options import Options
+from pem import Tls
+from problems import Problem, Severity, blocked
+from redaction import redact
+from tests.functional.authority import Authority
+
+AUTHORITY = Authority()
+PAIR = AUTHORITY.issue()
+PLAIN = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
+SECURE = dataclasses.replace(PLAIN, unit="am/1", name="am/1", uri="https://am-1:9093")
+GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(PLAIN, SECURE))
+TLS = Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate)
+HTTPS = dataclasses.replace(GOOD, certificate_from="ssc", tls=TLS, trusted=(AUTHORITY.certificate,))
+USERS: Any = ("bob: secret-b\nalice: secret-a\n",)
+
+
+def config(inputs: Inputs) -> KarmaConfig:
+    wanted, _ = decide(inputs)
+    assert isinstance(wanted, Run)
+    return wanted.config
+
+
+def document(inputs: Inputs) -> dict[str, Any]:
+    return yaml.safe_load(config(inputs).text)
+
+
+def with_options(inputs: Inputs, **options: Any) -> Inputs:
+    return dataclasses.replace(inputs, options=Options(**options))
+
+
+def test_everything_that_karma_reads_is_in_the_digest():
+    digests = {
+        config(inputs).digest
+        for inputs in (
+            GOOD,
+            HTTPS,
+            dataclasses.replace(HTTPS, tls=dataclasses.replace(TLS, key="another")),
+            dataclasses.replace(HTTPS, trusted=()),
+            dataclasses.replace(GOOD, ingress_url="https://h/a"),
+            with_options(GOOD, silence_acl="rules: []"),
+            with_options(GOOD, alertmanager_client_certificate=(PAIR.certificate, PAIR.key)),
+        )
+    }
+    assert len(digests) == 7
+
+
+def test_secrets_are_in_no_representation():
+    inputs = with_options(HTTPS, basic_auth_users=USERS, alertmanager_client_certificate=(PAIR.certificate, PAIR.key))
+    shown = repr((inputs, decide(inputs)))
+    for secret in ("secret-a", "secret-b", PAIR.key.splitlines()[1]):
+        assert secret not in shown
+    assert "secret-a" not in redact(config(inputs).text)
+
+
+def test_users_are_rendered_in_one_order():
+    users = document(with_options(HTTPS, basic_auth_users=USERS))["authentication"]["basicAuth"]["users"]
+    assert users == [{"username": "alice", "password": "secret-a"}, {"username": "bob", "password": "secret-b"}]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        HTTPS,
+        dataclasses.replace(GOOD, ingress_url="https://h.example.com/"),
+    ],
+)
+def test_users_need_tls_somewhere(inputs: Inputs):
+    assert isinstance(decide(with_options(inputs, basic_auth_users=USERS))[0], Run)
+    refused = with_options(dataclasses.replace(GOOD, ingress_url="http://h.example.com/"), basic_auth_users=USERS)
+    command = "juju integrate karma:certificates <provider>"
+    told = blocked(f"basic-auth-users: needs TLS: run `{command}`, or use an https ingress")
+    assert decide(refused) == (Keep(), (told,))
+
+
+@pytest.mark.parametrize(
+    ("options", "auth_proxy", "first"),
+    [
+        ({"basic_auth_users": USERS, "auth_header": "X-User"}, False, "basic-auth-users"),
+        ({"basic_auth_users": USERS}, True, "basic-auth-users"),
+        ({"auth_header": "X-User"}, True, "auth-header"),
+        ({"auth_group_header": "X-Groups"}, True, "auth-group-header"),
+    ],
+)
+def test_two_kinds_of_login_keep_what_runs_and_name_both(options: dict[str, Any], auth_proxy: bool, first: str):
+    inputs = with_options(dataclasses.replace(HTTPS, auth_proxy=auth_proxy, ingress_url="https://h/"), **options)
+    wanted, [problem] = decide(inputs)
+    assert wanted == Keep()
+    assert problem.severity is Severity.BLOCKED
+    assert problem.message.startswith(f"{first}: ")
+    assert problem.message.endswith("auth-proxy" if auth_proxy else "auth-header")
+
+
+def test_expressions_for_headers_may_be_left_out():
+    header = document(with_options(GOOD, auth_header="X-User", auth_group_header="X-Groups"))["authentication"][
+        "header"
+    ]
+    assert header == {"name": "X-User", "value_re": "(.+)", "group_name": "X-Groups", "group_value_re": "(.+)"}
+    header = document(with_options(GOOD, auth_header="X-User", auth_header_re="(a.*)"))["authentication"]["header"]
+    assert header == {"name": "X-User", "value_re": "(a.*)"}
+
+
+def test_a_related_proxy_without_an_ingress_closes_the_dashboard_all_the_same():
+    inputs = dataclasses.replace(GOOD, auth_proxy=True)
+    told = "auth-proxy: run `juju integrate karma:ingress <ingress>`; it has nothing to protect yet"
+    assert decide(inputs)[1] == (blocked(told),)
+    assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
+
+
+def test_tls_settings_are_for_servers_over_https_alone():
+    inputs = with_options(
+        GOOD,
+        alertmanager_client_certificate=(PAIR.certificate, PAIR.key),
+        alertmanager_insecure_skip_verify=True,
+    )
+    plain, secure = document(inputs)["alertmanager"]["servers"]
+    assert "tls" not in plain
+    assert secure["tls"] == {"cert": "client.crt", "key": "client.key", "insecureSkipVerify": True}
+    told = "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified"
+    assert decide(inputs)[1] == (Problem(Severity.ACTIVE, told),)
+
+
+def test_a_client_certificate_that_nobody_asks_for_restarts_nothing():
+    inputs = dataclasses.replace(GOOD, alertmanagers=(PLAIN,))
+    certified = with_options(inputs, alertmanager_client_certificate=(PAIR.certificate, PAIR.key))
+    assert document(inputs) == document(certified)
+    assert set(config(certified).files) == {"karma.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"basic_auth_users": ("",)}, "basic-auth-users: must be a YAML mapping (`key: value`)"),
+        ({"basic_auth_users": ("{}",)}, "basic-auth-users: holds no user"),
+        ({"basic_auth_users": ("a: 5",)}, "basic-auth-users: user 1 must have a text as password"),
+        ({"basic_auth_users": ("a: ''",)}, "basic-auth-users: user 1 has no password"),
+        ({"basic_auth_users": ("'a:b': c",)}, "basic-auth-users: user 1 has a name that a browser cannot send"),
+        ({"auth_header": "X User"}, "auth-header: must be a name that HTTP allows for a header"),
+        ({"authorization_groups": "a: b"}, "authorization-groups: must be a YAML list"),
+        ({"authorization_groups": "[{name: a}]"}, "authorization-groups: group 1 must have name and members"),
+        ({"authorization_groups": "[{name: a, members: b}]"}, "authorization-groups: the members of group 1"),
+        ({"silence_acl": "- a"}, "silence-acl: must be a YAML mapping"),
+        ({"silence_acl": "rules: []", "alertmanager_access": "direct"}, "silence-acl: browsers get past it"),
+        ({"karma_config": "authentication: {}"}, "karma-config: must not set authentication: use basic-auth-users"),
+        ({"alertmanager_client_certificate": ("a", "b")}, "alertmanager-client-certificate: holds no certificate"),
+    ],
+)
+def test_what_makes_no_sense_keeps_what_runs(options: dict[str, Any], why: str):
+    wanted, [problem, *_] = decide(with_options(HTTPS, **options))
+    assert wanted == Keep()
+    assert problem.message.startswith(why)
+
+
+def test_the_charm_logs_in_as_whoever_karma_lets_in():
+    assert sign_on.as_probe({}) == {}
+    users = {"basicAuth": {"users": [{"username": "a", "password": "b"}]}}
+    assert sign_on.as_probe(users) == {"Authorization": "Basic YTpi"}
+    assert sign_on.as_probe({"header": {"name": "X", "value_re": "(.+)"}}) == {"X": "karma-k8s"}
+    assert sign_on.as_probe({"header": {"name": "X", "value_re": r"(\pL"}}) == {"X": "karma-k8s"}
+    with pytest.raises(PermissionError, match="auth-header-re does not match"):
+        sign_on.as_probe({"header": {"name": "X", "value_re": "(al.+)"}})

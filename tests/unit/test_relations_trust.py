@@ -1,0 +1,110 @@
+"""`receive-ca-cert`: which certificates are trusted, and what is said of the rest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from ops import testing
+
+from charm import KarmaCharm
+from problems import Problem, Severity
+from tests.functional.authority import Authority
+from tests.unit.related_unit import RelatedUnit, context
+
+RECORDINGS = sorted((Path(__file__).parent / "databags").glob("certificate_transfer--*.yaml"))
+ENDPOINT = "receive-ca-cert"
+
+
+@pytest.fixture(scope="module")
+def known() -> testing.Context[KarmaCharm]:
+    return context()
+
+
+@pytest.fixture(scope="module")
+def authorities() -> list[str]:
+    return sorted(Authority(name).certificate for name in ("a", "b"))
+
+
+@pytest.fixture(params=[True, False], ids=["leader", "not leader"])
+def is_leader(request: pytest.FixtureRequest) -> bool:
+    return request.param
+
+
+@pytest.fixture
+def unit(known: testing.Context[KarmaCharm], is_leader: bool) -> RelatedUnit:
+    return RelatedUnit(known, is_leader=is_leader)
+
+
+def sent(*certificates: str) -> dict[str, str]:
+    return {"certificates": json.dumps(certificates), "version": "1"}
+
+
+def said(message: str) -> tuple[Problem, ...]:
+    return (Problem(Severity.ACTIVE, f"receive-ca-cert: {message}"),)
+
+
+def test_the_leader_asks_for_the_version_that_the_charm_speaks(unit: RelatedUnit, is_leader: bool):
+    unit.relate(ENDPOINT, 1)
+    assert unit.application_said(1) == ({"version": "1"} if is_leader else {})
+    unit.replace(leader=True)
+    unit.emit(unit.on.leader_elected())
+    assert unit.application_said(1) == {"version": "1"}
+
+
+def test_there_are_recordings():
+    assert len(RECORDINGS) == 2
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
+def test_what_public_charms_published_is_trusted(unit: RelatedUnit, recording: Path):
+    units = yaml.safe_load(recording.read_text())
+    [published] = [one["relation-info"][0]["application-data"] for name, one in units.items() if name.startswith("ssc")]
+    unit.relate(ENDPOINT, 1)
+    found = unit.answer(1, published)
+    assert {text.strip() for text in found.trusted} == {text.strip() for text in json.loads(published["certificates"])}
+    assert found.trusted
+    assert found.problems == ()
+
+
+def test_several_providers_are_trusted_once_each_and_in_one_order(unit: RelatedUnit, authorities: list[str]):
+    first, second = authorities
+    unit.relate(ENDPOINT, 1)
+    unit.relate(ENDPOINT, 2)
+    unit.answer(2, sent(first))
+    assert unit.answer(1, sent(second + first)).trusted == (first, second)
+    assert unit.answer(1, sent(second)).trusted == (first, second)
+    assert unit.unrelate(2).trusted == (second,)
+    assert unit.unrelate(1).trusted == ()
+
+
+def test_rubbish_is_counted_and_the_rest_holds(unit: RelatedUnit, authorities: list[str]):
+    unit.relate(ENDPOINT, 1, "ssc")
+    found = unit.answer(1, sent("rubbish", authorities[0], "", "-----BEGIN CERTIFICATE-----\n"))
+    assert found.trusted == (authorities[0],)
+    assert found.problems == said("3 of 4 certificates from ssc left out: not PEM")
+
+
+@pytest.mark.parametrize("published", ["rubbish", "5", "null", '{"a": 1}', "[5]", "[" * 100_000])
+def test_nonsense_is_told_and_harms_nobody_else(unit: RelatedUnit, authorities: list[str], published: str):
+    unit.relate(ENDPOINT, 1, "good")
+    unit.relate(ENDPOINT, 2, "bad")
+    unit.answer(1, sent(authorities[0]))
+    for _ in range(2):
+        found = unit.answer(2, {"certificates": published})
+        assert found.trusted == (authorities[0],)
+        assert found.problems == said("what bad has sent cannot be read")
+    assert unit.answer(2, {}).problems == ()
+
+
+def test_an_old_provider_publishes_in_its_unit_databag(unit: RelatedUnit, authorities: list[str]):
+    relation = testing.Relation(
+        ENDPOINT,
+        id=1,
+        remote_units_data={0: {"ca": authorities[0], "chain": json.dumps(authorities), "certificate": authorities[0]}},
+    )
+    unit.replace(relations={relation})
+    found = unit.emit(unit.on.relation_changed(relation, remote_unit=0))
+    assert set(found.trusted) <= set(authorities)
