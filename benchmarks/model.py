@@ -11,6 +11,7 @@ from ops import testing
 from charm import KarmaCharm
 from inputs import ALERTING
 from karma_config import PORT
+from relations import ENDPOINTS
 from workload import CONTAINER
 
 ROOT = Path(__file__).parent.parent
@@ -86,6 +87,7 @@ def answers(relations: list[testing.Relation]) -> dict[str, str]:
             "ingress-addresses": [ADDRESS],
             "egress-subnets": [f"{ADDRESS}/32"],
         },
+        **{f"relation-ids {endpoint} --format=json": [] for endpoint in ENDPOINTS},
         f"relation-ids {ALERTING} --format=json": [f"{ALERTING}:{relation.id}" for relation in relations],
     }
     for relation in relations:

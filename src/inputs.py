@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
@@ -14,6 +15,9 @@ from options import SETTINGS, Options
 from pem import Tls
 from problems import Problem
 from relations import auth_proxy, certificates, ingress, trust
+
+if TYPE_CHECKING:
+    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 
 ALERTING = "alerting"
 
@@ -59,10 +63,10 @@ class Inputs:
     """Option that names a secret -> why that cannot be read, and what to do about it."""
 
 
-def read(charm: ops.CharmBase, consumer: KarmaConsumer, requirer: certificates.Requirer | None) -> Inputs:
+def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificatesRequiresV4 | None) -> Inputs:
     """Read Juju's model; nothing is written."""
     found = consumer.read()
-    certificate = certificates.read(charm, requirer)
+    certificate = certificates.read(charm, library)
     trusted, not_trusted = trust.read(charm)
     if certificate.tls:
         trusted = tuple(sorted({*trusted, certificate.tls.ca}))

@@ -12,6 +12,7 @@ from relations import auth_proxy, catalogue, certificates, ingress, trust
 
 if TYPE_CHECKING:
     import ops
+    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 
     from inputs import Inputs
     from problems import Problem
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 ENDPOINTS = (certificates.ENDPOINT, trust.ENDPOINT, ingress.ENDPOINT, auth_proxy.ENDPOINT, catalogue.ENDPOINT)
 
 
-def publish(charm: ops.CharmBase, inputs: Inputs, requirer: certificates.Requirer | None) -> tuple[Problem, ...]:
+def publish(charm: ops.CharmBase, inputs: Inputs, library: TLSCertificatesRequiresV4 | None) -> tuple[Problem, ...]:
     """Tell all related applications what they need to know, and say what stands in the way."""
-    certificates.publish(charm, requirer)
+    certificates.publish(charm, library)
     trust.publish(charm)
     # While a certificate is on its way, what was said before is still true.
     settled = not inputs.certificate_from or inputs.tls is not None

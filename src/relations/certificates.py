@@ -16,7 +16,6 @@ from relations.databag import active, remote_application
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import (
-        CertificateRequestAttributes,
         ProviderCertificate,
         TLSCertificatesRequiresV4,
     )
@@ -30,14 +29,6 @@ _NO_CERTIFICATE = "has sent what is no certificate"
 
 
 @dataclass(frozen=True)
-class Requirer:
-    """The library at work, and what it asks for."""
-
-    library: TLSCertificatesRequiresV4
-    request: CertificateRequestAttributes
-
-
-@dataclass(frozen=True)
 class Certificates:
     """What came of asking for a certificate."""
 
@@ -48,7 +39,7 @@ class Certificates:
     """What is wrong with what the provider has sent, as the rest of a sentence."""
 
 
-def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
+def set_up(charm: ops.CharmBase, address: str) -> TLSCertificatesRequiresV4 | None:
     """Set the library up where there is a relation; it has to be there before the charm observes events.
 
     Args:
@@ -81,7 +72,7 @@ def set_up(charm: ops.CharmBase, address: str) -> Requirer | None:
         sans_dns={name, *service_names(charm.app.name, charm.model.name)},
         sans_ip={str(ipaddress.ip_address(address))} if address else None,
     )
-    return Requirer(Library(charm, ENDPOINT, [request], mode=Mode.UNIT), request)
+    return Library(charm, ENDPOINT, [request], mode=Mode.UNIT)
 
 
 def _is_a_trap(relation: ops.Relation) -> bool:
@@ -111,17 +102,18 @@ def service_names(application: str, model: str) -> list[str]:
     ]
 
 
-def read(charm: ops.CharmBase, requirer: Requirer | None) -> Certificates:
+def read(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> Certificates:
     """Read the certificate that fits this unit's key and what it now asks for."""
     relations = active(charm, ENDPOINT)
     if not relations:
         return Certificates()
     provider = relations[0].app.name
-    if not requirer:
+    if not library:
         return Certificates(provider, problem=_NO_CERTIFICATE)
-    found, key = requirer.library.get_assigned_certificate(requirer.request)
+    [request] = library.certificate_requests
+    found, key = library.get_assigned_certificate(request)
     if not found or not key:
-        return Certificates(provider, problem=_why_none(requirer.library, relations[0]))
+        return Certificates(provider, problem=_why_none(library, relations[0]))
     if found.revoked:
         return Certificates(provider)
     try:
@@ -148,7 +140,7 @@ def _tls(found: ProviderCertificate, key: str) -> pem.Tls:
     return pem.Tls("".join(f"{one}\n" for one in chain), key, f"{str(found.ca).strip()}\n")
 
 
-def publish(charm: ops.CharmBase, requirer: Requirer | None) -> None:
+def publish(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> None:
     """Ask for a certificate, unless that is done."""
-    if requirer and active(charm, ENDPOINT):
-        requirer.library.sync()
+    if library and active(charm, ENDPOINT):
+        library.sync()

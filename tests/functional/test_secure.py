@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import ssl
+import threading
 
 import ops
 import pytest
@@ -71,6 +73,32 @@ def test_a_renewed_certificate_is_taken_up_by_one_restart(
     assert eventually(browser.is_up, wanted=True)
     assert served() != old
     assert starts(container) == before + 1
+
+
+def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
+    shown: SecureUnit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+):
+    seen: list[bool] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            seen.append(browser.is_up())
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        shown.certify(certified, authority)
+        assert eventually(browser.is_up, wanted=True)
+        assert eventually(lambda: seen[-1], wanted=True)
+    finally:
+        over.set()
+        asking.join()
+    pauses = [answered for answered, _ in itertools.groupby(seen)].count(False)
+    assert (seen[0], seen[-1]) == (True, True)
+    assert pauses <= 1
+    [check] = container.client.get_checks()
+    assert (check.status, check.failures) == (pebble.CheckStatus.UP, 0)
 
 
 def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_http(

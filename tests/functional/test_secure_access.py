@@ -205,6 +205,16 @@ def test_a_related_proxy_says_who_somebody_is(shown: SecureUnit, authority: Auth
     assert UNDER_PREFIX.is_up()
 
 
+def test_a_karma_that_knows_no_groups_names_the_endpoint(shown: SecureUnit, container: WorkloadContainer, karma: Karma):
+    if karma.version != "v0.90":
+        pytest.skip("newer ones know groups")
+    before = starts(container)
+    shown.integrate("auth-proxy", "oauth2-proxy")
+    assert shown.status.name == "blocked"
+    assert shown.status.message.startswith("auth-proxy: ")
+    assert starts(container) == before
+
+
 ACL = """
 rules:
   - action: block
