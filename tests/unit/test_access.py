@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 import yaml
 
+import karma_service
 import sign_on
 from alertmanagers import Alertmanager
-from decision import Keep, Run, decide
+from decision import Keep, Run, Stop, decide
 from inputs import Inputs
 from karma_config import KarmaConfig
 from options import Options
 from pem import Tls
-from problems import Problem, Severity, blocked
+from problems import Problem, Severity, blocked, waiting
 from redaction import redact
 from tests.functional.authority import Authority
 
@@ -173,3 +174,28 @@ def test_the_charm_logs_in_as_whoever_karma_lets_in():
     assert sign_on.as_probe({"header": {"name": "X", "value_re": r"(\pL"}}) == {"X": "karma-k8s"}
     with pytest.raises(PermissionError, match="auth-header-re does not match"):
         sign_on.as_probe({"header": {"name": "X", "value_re": "(al.+)"}})
+
+
+def test_while_a_certificate_is_on_its_way_what_runs_goes_on_being_served():
+    waiting_for = dataclasses.replace(GOOD, certificate_from="ssc")
+    told = waiting("certificates: waiting for a certificate from ssc")
+    assert decide(waiting_for) == (Keep(), (told,))
+    rubbish = dataclasses.replace(waiting_for, why_no_tls="has sent what is no certificate")
+    told = waiting("certificates: waiting for a certificate from ssc, which has sent what is no certificate")
+    assert decide(rubbish) == (Keep(), (told,))
+    assert isinstance(decide(dataclasses.replace(waiting_for, alertmanagers=()))[0], Stop)
+
+
+def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():
+    assert document(HTTPS)["listen"] == {"port": 8080, "tls": {"cert": "tls.crt", "key": "tls.key"}}
+    assert karma_service.target_of(config(HTTPS)) == {"tcp": {"port": 8080, "host": "localhost"}}
+    environment = karma_service.service_of(config(HTTPS)).environment
+    home = environment["CONFIG_FILE"].rpartition("/")[0]
+    assert environment["SSL_CERT_DIR"] == f"/etc/ssl/certs:{home}/ca"
+
+
+def test_below_a_prefix_pebble_asks_there():
+    inputs = dataclasses.replace(GOOD, ingress_url="https://h.example.com/model-app")
+    assert document(inputs)["listen"] == {"port": 8080, "prefix": "/model-app/"}
+    assert karma_service.target_of(config(inputs)) == {"http": {"url": "http://localhost:8080/model-app/health"}}
+    assert "SSL_CERT_DIR" not in karma_service.service_of(config(inputs)).environment

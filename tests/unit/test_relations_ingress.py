@@ -15,6 +15,7 @@ from ops import testing
 import urls
 from charm import KarmaCharm
 from problems import Problem, Severity
+from tests.functional.authority import Authority, requests_in
 from tests.unit.related_unit import ADDRESS, FQDN, RelatedUnit, context
 
 URL = "https://apps.example.com/prod-karma"
@@ -70,6 +71,20 @@ def test_a_unit_that_moves_says_so(unit: RelatedUnit):
     unit.move("192.0.2.9")
     unit.emit(unit.on.config_changed())
     assert unit.said(1) == {**OF_UNIT, "ip": '"192.0.2.9"'}
+
+
+def test_the_scheme_follows_the_certificate_and_stays_while_one_is_on_its_way(known: testing.Context[KarmaCharm]):
+    unit = RelatedUnit(known)
+    unit.relate("ingress", 1)
+    unit.relate("certificates", 2)
+    assert unit.application_said(1) == OF_APPLICATION
+    unit.answer(2, Authority().answer(*requests_in(unit.said(2))))
+    over_tls = {**OF_APPLICATION, "scheme": '"https"'}
+    assert unit.application_said(1) == over_tls
+    unit.answer(2, {"certificates": "[]"})
+    assert unit.application_said(1) == over_tls
+    unit.unrelate(2)
+    assert unit.application_said(1) == OF_APPLICATION
 
 
 def test_a_url_comes_changes_and_goes_twice(unit: RelatedUnit):
