@@ -42,7 +42,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems: tuple[Problem, ...] | None = None
 
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
-        self._certificates = certificates.set_up(self, address_of(self))
+        self._certificates = certificates.set_up(self, address_of)
 
         container = self.on[CONTAINER]
         for event in (

@@ -6,6 +6,7 @@ import contextlib
 import ipaddress
 import json
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,12 +40,12 @@ class Certificates:
     """What is wrong with what the provider has sent, as the rest of a sentence."""
 
 
-def set_up(charm: ops.CharmBase, address: str) -> TLSCertificatesRequiresV4 | None:
+def set_up(charm: ops.CharmBase, address_of: Callable[[ops.CharmBase], str]) -> TLSCertificatesRequiresV4 | None:
     """Set the library up where there is a relation; it has to be there before the charm observes events.
 
     Args:
         charm: whose endpoint it is.
-        address: the unit's IP address, empty as long as it has none.
+        address_of: tells the unit's IP address, empty as long as it has none.
     """
     relations = charm.model.relations[ENDPOINT]
     if not relations or any(_is_a_trap(relation) for relation in relations):
@@ -65,7 +66,7 @@ def set_up(charm: ops.CharmBase, address: str) -> TLSCertificatesRequiresV4 | No
             except (TLSCertificatesError, ValueError, RecursionError):
                 return []
 
-    name = fqdn()
+    name, address = fqdn(), address_of(charm)
     common_name = name if len(name) <= _MAX_COMMON_NAME else charm.unit.name.replace("/", "-")
     request = CertificateRequestAttributes(
         common_name=common_name[:_MAX_COMMON_NAME],
