@@ -45,7 +45,8 @@ def sets(
     return dataclasses.field(default=None, repr=not keys_of_secret, metadata={"setting": row})
 
 
-@dataclass(frozen=True, kw_only=True)
+# Methods for seventy fields would cost every hook some milliseconds, and a representation would show secrets.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Options:
     """What the operator has set with `juju config`; None where nothing is set.
 

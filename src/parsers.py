@@ -6,7 +6,6 @@ The reason is the rest of a sentence that starts with the option's name.
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
@@ -41,7 +40,8 @@ class Files(dict[str, str]):
         return f"Files({', '.join(self)})"
 
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
+_FIELD = r"\{([^{}]*)\}"
+_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
 def at_least(minimum: int) -> Callable[[int], int]:
@@ -72,13 +72,11 @@ def access(value: str) -> Access:
 
 def uri_template(value: str) -> str:
     """Check a template of a URI, e.g. `https://{name}.example.com/`."""
-    try:
-        fields = [(field, spec, conversion) for _, field, spec, conversion in string.Formatter().parse(value)]
-    except ValueError:
-        raise ValueError("has a brace without its partner") from None
-    for field, spec, conversion in fields:
-        if field is not None and (field not in URI_FIELDS or spec or conversion):
-            raise ValueError(f"may hold {', '.join(f'{{{name}}}' for name in URI_FIELDS)} only")
+    fields = re.findall(_FIELD, value)
+    if set(re.sub(_FIELD, "", value)) & {"{", "}"}:
+        raise ValueError("has a brace without its partner")
+    if not set(fields) <= set(URI_FIELDS):
+        raise ValueError(f"may hold {', '.join(f'{{{name}}}' for name in URI_FIELDS)} only")
     if not value.isprintable() or " " in value or not value.startswith(("http://", "https://")):
         raise ValueError("must be an http or https URL")
     if "@" in value.split("/")[2]:
@@ -88,7 +86,7 @@ def uri_template(value: str) -> str:
 
 def header_name(value: str) -> str:
     """Check the name of an HTTP header."""
-    if not _HEADER_NAME.fullmatch(value):
+    if not re.fullmatch(_HEADER_NAME, value):
         raise ValueError("must be a name that HTTP allows for a header")
     return value
 
@@ -99,7 +97,7 @@ def headers(texts: tuple[str]) -> dict[str, str]:
     if not found:
         raise ValueError("holds no header")
     for number, (name, content) in enumerate(found.items(), start=1):
-        if not _HEADER_NAME.fullmatch(name):
+        if not re.fullmatch(_HEADER_NAME, name):
             raise ValueError(f"header {number} has a name that HTTP does not allow")
         if not isinstance(content, str):
             raise ValueError(f"header {number} must have a text, in quotes where it looks like a number")

@@ -15,20 +15,21 @@ from options import PER_SERVER, SETTINGS
 if TYPE_CHECKING:
     from karma_config import KarmaConfig
 
+# Patterns are texts here, compiled where one is used: most hooks use none.
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.
-_TELLING = re.compile(r"Execution failed|server startup error|panic: |fatal error: ")
-_ERROR = re.compile(r'\berror="((?:[^"\\]|\\.)*)"')
-_PEBBLE_PREFIX = re.compile(r"^\S+Z (?:\[\w+\]|[A-Z]+) ")  # of a service's log, of a change's log
-_RULE = re.compile(r"-----.*")  # with which ops sets off the log in a ChangeError
-_NOISE = re.compile(
+_TELLING = r"Execution failed|server startup error|panic: |fatal error: "
+_ERROR = r'\berror="((?:[^"\\]|\\.)*)"'
+_PEBBLE_PREFIX = r"^\S+Z (?:\[\w+\]|[A-Z]+) "  # of a service's log, of a change's log
+_RULE = r"-----.*"  # with which ops sets off the log in a ChangeError
+_NOISE = (
     r'failed to (?:parse|load) (?:silence ACL )?configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
     r"(?: \*)? "
 )
 _OF_THE_ACL_FILE = "silence ACL"
-_LINE = re.compile(r"\bline (\d+)\b")
+_LINE = r"\bline (\d+)\b"
 _OPTIONS = {setting.key: option for option, setting in SETTINGS.items()}
-_INDEX = re.compile(r"\[\d+\]")
+_INDEX = r"\[\d+\]"
 
 
 def words(output: str) -> str:
@@ -40,13 +41,13 @@ def words(output: str) -> str:
     Returns:
         One line: the error of the last line that tells why Karma ended, else the last line as it is.
     """
-    lines = [_PEBBLE_PREFIX.sub("", line.strip()) for line in output.splitlines()]
-    lines = [line for line in lines if line and not _RULE.fullmatch(line)]
-    last = next((line for line in reversed(lines) if _TELLING.search(line)), lines[-1] if lines else "")
+    lines = [re.sub(_PEBBLE_PREFIX, "", line.strip()) for line in output.splitlines()]
+    lines = [line for line in lines if line and not re.fullmatch(_RULE, line)]
+    last = next((line for line in reversed(lines) if re.search(_TELLING, line)), lines[-1] if lines else "")
     if last.startswith("{"):
         with contextlib.suppress(ValueError, KeyError):
             last = str(json.loads(last)["error"])
-    elif quoted := _ERROR.search(last):
+    elif quoted := re.search(_ERROR, last):
         last = _unquoted(quoted[1])
     return " ".join(last.split())
 
@@ -71,12 +72,12 @@ def explain(said: str, refused: KarmaConfig, running: str) -> str:
         return f"{options}: {said}"
     # Nobody has written that file, so its lines tell less than its keys.
     keys = {line: " ".join(path.split()) for path, line, _ in _entries(refused.text)}
-    return f"{options}: {_LINE.sub(lambda match: keys.get(int(match[1]), match[0]), said)}"
+    return f"{options}: {re.sub(_LINE, lambda match: keys.get(int(match[1]), match[0]), said)}"
 
 
 def brief(message: str) -> str:
     """Leave out of a message what says nothing to an operator, to make room for what does."""
-    return _NOISE.sub("", message)
+    return re.sub(_NOISE, "", message)
 
 
 def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str, ...]:
@@ -88,12 +89,12 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     """
     if _OF_THE_ACL_FILE in said:
         return ("silence-acl",)
-    said = _INDEX.sub("", brief(said)).lower()  # less the name of the file, which holds the word karma
+    said = re.sub(_INDEX, "", brief(said)).lower()  # less the name of the file, which holds the word karma
     sources = refused.sources
     named = {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", said)}
     if named:
         return tuple(sorted(named))
-    lines = {int(number) for number in _LINE.findall(said)}
+    lines = {int(number) for number in re.findall(_LINE, said)}
     entries = set(_entries(refused.text))
     at_lines = {option for path, line, _ in entries if line in lines for option in _at(path, sources)}
     if at_lines:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from karma_config import PORT
 
 # Karma makes a pattern of the prefix in which braces and stars mean something.
-_PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~%!$&'()+,;=:@.-]+)*/?")
+_PLAIN_PATH = r"(?:/[A-Za-z0-9_~%!$&'()+,;=:@.-]+)*/?"
 
 
 def prefix(ingress_url: str) -> str:
@@ -19,7 +19,7 @@ def prefix(ingress_url: str) -> str:
 def why_no_prefix(ingress_url: str) -> str:
     """Say why Karma cannot serve below the path of a URL, as the rest of a sentence; empty where it can."""
     path = urlsplit(ingress_url).path
-    if not _PLAIN_PATH.fullmatch(path) or {".", ".."} & {*path.split("/")}:
+    if not re.fullmatch(_PLAIN_PATH, path) or {".", ".."} & {*path.split("/")}:
         return "has a path that is not plain"
     return ""
 
