@@ -43,7 +43,7 @@ class Unit:
 
     def __init__(self, client: Callable[[], pebble.Client], name: str = "karma-k8s", model: Model | None = None):
         self._client = client
-        self._context = testing.Context(KarmaCharm, app_name=name, charm_root=ROOT)
+        self._context = testing.Context(KarmaCharm, app_name=name)
         self._next_relation = model.next_relation if model else 1
         self.secrets = UserSecrets(model.secrets if model else None)
         self.name = f"{name}/0"

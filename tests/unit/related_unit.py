@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
@@ -13,14 +12,13 @@ from ops import testing
 from charm import KarmaCharm
 from inputs import ALERTING, Inputs, read
 
-ROOT = Path(__file__).parents[2]
 ADDRESS = "192.0.2.7"
 FQDN = "karma-0.karma-endpoints.prod.svc.cluster.local"
 
 
 def context() -> testing.Context[KarmaCharm]:
     """Make what ops.testing knows of the charm; one does for many units."""
-    return testing.Context(KarmaCharm, app_name="karma", charm_root=ROOT)
+    return testing.Context(KarmaCharm, app_name="karma")
 
 
 class RelatedUnit:

@@ -83,7 +83,7 @@ class Situation:
     """A leader on ops.testing whose Karma says what it is told to say."""
 
     def __init__(self, files: Path):
-        self.context = testing.Context(KarmaCharm, charm_root=ROOT)
+        self.context = testing.Context(KarmaCharm)
         tmp = testing.Mount(location="/tmp", source=files)
         self.container = testing.Container("karma", can_connect=True, mounts={"tmp": tmp})
         self.config: dict[str, Any] = {}
