@@ -6,7 +6,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from tests.functional.authority import Authority
+
 HEADERS = "Authorization: Bearer abc\nX-Scope-OrgID: '17'\n"
+ACL = """\
+rules:
+- {action: block, reason: too wide, scope: {filters: [{name: alertname, name_re: "", value_re: .+}]}}
+"""
 OVERLAY = """\
 labels:
   color:
@@ -16,7 +22,7 @@ labels:
       - {value_re: .+, color: '#777'}
 """
 
-# Option -> (a value that an operator sets, Karma's path, what Karma is to read there); of a secret it is the text.
+# Option -> (a value that an operator sets, Karma's path, what Karma is to read there); of a secret it is the texts.
 EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "alert-acknowledgement-author": ("on call", "alertAcknowledgement.author", "on call"),
     "alert-acknowledgement-comment": ("ACK! at %NOW%", "alertAcknowledgement.comment", "ACK! at %NOW%"),
@@ -29,7 +35,7 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
         "https://am-0.example.com:9093/prod_am?of=am-0.am-endpoints.prod.svc.cluster.local",
     ),
     "alertmanager-headers": (
-        HEADERS,
+        (HEADERS,),
         "alertmanager.servers.headers",
         {"Authorization": "Bearer abc", "X-Scope-OrgID": "17"},
     ),
@@ -48,6 +54,11 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "annotations-order": ("summary,help", "annotations.order", ["summary", "help"]),
     "annotations-strip": ("- details", "annotations.strip", ["details"]),
     "annotations-visible": ("summary", "annotations.visible", ["summary"]),
+    "authorization-groups": (
+        "- {name: admins, members: [alice]}",
+        "authorization.groups",
+        [{"name": "admins", "members": ["alice"]}],
+    ),
     "custom-css": ("body { font-family: 'serif' }\n", "custom.css", "custom.css"),
     "custom-js": ("console.log('häagen')", "custom.js", "custom.js"),
     "debug": (False, "debug", False),
@@ -88,6 +99,7 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "receivers-keep-re": ("team-.+", "receivers.keep_re", ["team-.+"]),
     "receivers-strip": ("null", "receivers.strip", ["null"]),
     "receivers-strip-re": ("test-.+", "receivers.strip_re", ["test-.+"]),
+    "silence-acl": (ACL, "authorization.acl.silences", "acl.yaml"),
     "silence-form-default-alertmanagers": ("am-0", "silenceForm.defaultAlertmanagers", ["am-0"]),
     "silence-form-strip-labels": ("job", "silenceForm.strip.labels", ["job"]),
     "silences-expired": ("-1m", "silences.expired", "-1m"),
@@ -101,6 +113,28 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "ui-multi-grid-sort-reverse": (True, "ui.multiGridSortReverse", True),
     "ui-refresh": ("10s", "ui.refresh", "10s"),
     "ui-theme": ("dark", "ui.theme", "dark"),
+}
+
+PAIR = Authority().issue()
+
+# The same of the options that mean something only beside others, or only to an Alertmanager over https.
+IN_COMPANY: dict[str, tuple[Any, str, Any]] = {
+    "alertmanager-client-certificate": (
+        (PAIR.certificate, PAIR.key),
+        "alertmanager.servers.tls",
+        {"cert": "client.crt", "key": "client.key"},
+    ),
+    "alertmanager-insecure-skip-verify": (True, "alertmanager.servers.tls.insecureSkipVerify", True),
+    "auth-group-header": ("X-Groups", "authentication.header.group_name", "X-Groups"),
+    "auth-group-re": ("(team-.+)", "authentication.header.group_value_re", "(team-.+)"),
+    "auth-group-separator": (";", "authentication.header.group_value_separator", ";"),
+    "auth-header": ("X-User", "authentication.header.name", "X-User"),
+    "auth-header-re": ("user=(.+)", "authentication.header.value_re", "user=(.+)"),
+    "basic-auth-users": (
+        ("bob: 'pass: word'\nalice: s3cr3t\n",),
+        "authentication.basicAuth.users",
+        [{"username": "alice", "password": "s3cr3t"}, {"username": "bob", "password": "pass: word"}],
+    ),
 }
 
 VALUES: dict[str, Any] = {option: value for option, (value, _, _) in EXPECTED.items()}

@@ -35,7 +35,7 @@ _WRITES = (
 TMP = "/tmp"
 SERVER_KEYS = {
     *("name", "uri", "cluster", "timeout", "proxy", "readonly"),
-    *("headers", "healthcheck", "external_uri"),
+    *("headers", "healthcheck", "external_uri", "tls"),
 }
 REFUSED = f"{TMP}/karma/refused.yaml"
 NO_THEME = """level=ERROR msg="Execution failed" error="invalid ui.theme value 'bad'\""""

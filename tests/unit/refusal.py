@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def why_refused(read: Callable[[str], Any], text: str) -> str:
+def why_refused(read: Callable[[Any], Any], text: Any) -> str:
     """Tell why a text is refused with a ValueError; empty if it is taken, and any other exception is a defect."""
     try:
         read(text)

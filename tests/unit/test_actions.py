@@ -91,7 +91,7 @@ def invalid_from_the_start(unit: Unit) -> str:
 
 def not_granted_from_the_start(unit: Unit) -> str:
     unit.relate(1, published(0))
-    unit.set(**{"alertmanager-headers": HEADERS})
+    unit.set(**{"alertmanager-headers": (HEADERS,)})
     unit.denied = set(unit.secrets)
     unit.emit()
     secret = unit.options["alertmanager-headers"]
@@ -331,7 +331,7 @@ def test_pebble_and_karma_get_less_than_the_five_seconds_that_an_action_may_take
     assert actions.TIMEOUT < 5
     asked = karma_knows([])
     related.act("list-alertmanagers")
-    asked.assert_called_once_with(actions.TIMEOUT)
+    asked.assert_called_once_with("/", {}, "", actions.TIMEOUT)
     related.act("check-config", config=GOOD_OVERLAY)
     assert related.pebble.timeouts == [actions.TIMEOUT]
 

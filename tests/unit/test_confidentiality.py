@@ -147,7 +147,7 @@ def test_nothing_of_a_secret_is_ever_seen(
     related: Unit, text: str, situation: Callable[[Unit], None], ear: Ear, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(karma_api, "upstreams", mock.Mock(side_effect=ConnectionRefusedError("refused")))
-    related.set(**{"alertmanager-headers": text})
+    related.set(**{"alertmanager-headers": (text,)})
     situation(related)
     said: list[str] = []
     for event in ("config_changed", "update_status", "pebble_ready"):
@@ -163,17 +163,18 @@ def test_nothing_of_a_secret_is_ever_seen(
 
 
 def test_the_marker_would_be_found(related: Unit, ear: Ear):
-    related.set(**{"alertmanager-headers": TEXTS["good"]})
+    related.set(**{"alertmanager-headers": (TEXTS["good"],)})
     assert related.emit() == ops.ActiveStatus()
     assert [path for path, held in related.files.items() if MARKER in held]
     logging.getLogger("charm").debug("it is %s", MARKER)
     assert MARKER in ear.heard[-1]
 
 
-@pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.key_of_secret])
+@pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.keys_of_secret])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_representation_shows_a_secret(option: str, text: str):
-    options = Options(**{option.replace("-", "_"): text})
+    texts = tuple(text for _ in SETTINGS[option].keys_of_secret)
+    options = Options(**{option.replace("-", "_"): texts})
     alertmanager = inputs.Alertmanager(1, "am/0", "am/0", "http://am", "", proxy=True)
     read = inputs.Inputs("karma", options, "192.0.2.7", related=True, alertmanagers=(alertmanager,))
     for shown in (options, read, settings(options), decide(read), published(0)):

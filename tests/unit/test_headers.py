@@ -18,7 +18,7 @@ EVENTS = ["update_status", "config_changed", "pebble_ready", "leader_elected", "
 @pytest.fixture
 def headed(related: Unit) -> Unit:
     """A unit that sends headers to one Alertmanager."""
-    related.set(**{"alertmanager-headers": HEADERS})
+    related.set(**{"alertmanager-headers": (HEADERS,)})
     assert related.emit("config_changed") == ops.ActiveStatus()
     assert related.pebble.starts == 2
     return related
@@ -110,7 +110,7 @@ def test_what_is_wrong_with_the_secret_is_told_until_it_is_mended_and_the_good_k
 def test_a_secret_that_is_wrong_from_the_start_is_tried_again_at_every_event(
     unit: Unit, fault: Callable[[Unit], str], cure: Callable[[Unit], None], event: str
 ):
-    unit.set(**{"alertmanager-headers": HEADERS})
+    unit.set(**{"alertmanager-headers": (HEADERS,)})
     unit.relate(1, published(0))
     why = fault(unit)
     assert unit.emit("config_changed") == ops.BlockedStatus(f"alertmanager-headers: {why}")
@@ -161,7 +161,7 @@ def test_unset_the_headers_are_gone_after_one_restart(headed: Unit):
 @pytest.mark.parametrize("access", ["direct", "readonly", "published", ""])
 def test_headers_are_for_alertmanagers_behind_karma_only(new_unit: NewUnit, access: str):
     unit = new_unit({"alertmanager-access": access})
-    unit.set(**{"alertmanager-headers": HEADERS})
+    unit.set(**{"alertmanager-headers": (HEADERS,)})
     unit.relate(1, published(0, proxy="false"), published(1, proxy="false"))
     assert unit.emit() == ops.BlockedStatus(
         "alertmanager-headers: browsers would see them, since am-0, am-1 is not proxied; set alertmanager-access=proxy"

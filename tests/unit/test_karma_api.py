@@ -50,8 +50,16 @@ def karma_says(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[bytes], l
 
 def test_karma_tells_the_state_of_every_alertmanager(karma_says: Callable[[bytes], list[bytes]]):
     requests = karma_says(http(json.dumps(STATE)))
-    assert upstreams(5) == [Upstream("am-0", "c", "0.31.1", "")]
+    assert upstreams("/", {}, "", 5) == [Upstream("am-0", "c", "0.31.1", "")]
     assert b"".join(requests).startswith(b"POST /alerts.json HTTP/1.1\r\n")
+
+
+def test_karma_is_asked_below_its_prefix_and_with_a_login(karma_says: Callable[[bytes], list[bytes]]):
+    requests = karma_says(http(json.dumps(STATE)))
+    assert len(upstreams("/prod-karma/", {"X-User": "karma-k8s"}, "", 5)) == 1
+    asked = b"".join(requests)
+    assert asked.startswith(b"POST /prod-karma/alerts.json HTTP/1.1\r\n")
+    assert b"\r\nX-User: karma-k8s\r\n" in asked
 
 
 def test_the_models_proxy_is_not_asked(karma_says: Callable[[bytes], list[bytes]], monkeypatch: pytest.MonkeyPatch):
@@ -59,7 +67,7 @@ def test_the_models_proxy_is_not_asked(karma_says: Callable[[bytes], list[bytes]
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.delenv("no_proxy", raising=False)
     karma_says(http(json.dumps(STATE)))
-    assert len(upstreams(5)) == 1
+    assert len(upstreams("/", {}, "", 5)) == 1
 
 
 @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ def test_whatever_else_is_answered_is_an_error_that_the_action_knows(
 ):
     karma_says(answer)
     with pytest.raises(error, match=r"."):
-        upstreams(5)
+        upstreams("/", {}, "", 5)
 
 
 def test_nobody_there_is_an_error_that_the_action_knows(monkeypatch: pytest.MonkeyPatch):
@@ -91,4 +99,4 @@ def test_nobody_there_is_an_error_that_the_action_knows(monkeypatch: pytest.Monk
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setattr(karma_api, "PORT", closed.getsockname()[1])
         with pytest.raises(OSError, match=r"refused"):
-            upstreams(5)
+            upstreams("/", {}, "", 5)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from options import SETTINGS, Options, settings
-from tests.option_values import EXPECTED, VALUES
+from tests.option_values import EXPECTED, IN_COMPANY, VALUES
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import ROOT, published
 
@@ -62,7 +62,8 @@ def test_every_number_has_a_lower_bound():
 
 
 def test_what_the_operator_can_set_is_what_the_table_knows_and_what_is_tested_here():
-    assert set(SETTINGS) == set(DECLARED) == set(EXPECTED)
+    assert set(SETTINGS) == set(DECLARED) == {*EXPECTED, *IN_COMPANY}
+    assert not set(EXPECTED) & set(IN_COMPANY)
 
 
 def test_options_with_their_types_are_the_same_in_config_yaml_and_in_the_code():
@@ -119,6 +120,24 @@ def test_all_options_together(new_unit: NewUnit):
     assert {path: at(document, path) for _, path, _ in EXPECTED.values()} == {
         path: expected for _, path, expected in EXPECTED.values()
     }
+
+
+@pytest.mark.parametrize("option", IN_COMPANY)
+def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(new_unit: NewUnit, option: str):
+    value, path, expected = IN_COMPANY[option]
+    others = {one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option}
+    unit = new_unit()
+    unit.set(**(others if option in ("auth-group-re", "auth-group-separator", "auth-header-re") else {}))
+    unit.relate(1, published(0, uri="https://am-0"))
+    unit.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
+    assert unit.emit("config_changed") == ops.ActiveStatus()
+    before = unit.config
+    unit.set(**{option: value})
+    assert unit.emit("config_changed").name == "active"
+    assert at(unit.config, path) == expected
+    # A header brings an expression that takes all of it.
+    beside = {"auth-group-header": "authentication.header", "auth-header": "authentication.header"}.get(option, path)
+    assert without(unit.config, beside) == without(before, beside)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,10 @@ def test_the_overlay_is_not_changed_by_what_is_merged_into_the_file():
         ("- a", "must be a YAML mapping (`key: value`)"),
         ("listen: {port: 9}", "must not set listen: use the options that start with listen-"),
         ("alertmanager: {servers: []}", "must not set alertmanager.servers: integrate Alertmanagers with `alerting`"),
-        ("authentication: {}", "must not set authentication: passwords do not belong into an option"),
+        (
+            "authentication: {}",
+            "must not set authentication: use basic-auth-users, auth-header or the endpoint auth-proxy",
+        ),
         ("a: !!x b", "uses a tag (line 1, column 4); leave it out"),
     ],
 )

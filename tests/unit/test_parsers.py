@@ -78,11 +78,11 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
     ],
 )
 def test_headers_that_are_none_are_refused_by_their_number(text: str, why: str):
-    assert why_refused(headers, text) == why
+    assert why_refused(headers, (text,)) == why
 
 
 def test_headers_are_read_as_texts():
-    assert headers("Authorization: Bearer a=b:c\nX-Since: 2026-01-01\nX-On: yes\nX-N: '1'\nX-Empty: ''") == {
+    assert headers(("Authorization: Bearer a=b:c\nX-Since: 2026-01-01\nX-On: yes\nX-N: '1'\nX-Empty: ''",)) == {
         "Authorization": "Bearer a=b:c",
         "X-Since": "2026-01-01",
         "X-On": "yes",

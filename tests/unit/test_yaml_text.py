@@ -137,6 +137,16 @@ def test_keys_below_the_first_level_may_be_anything_plain():
 
 MARKER = "Zx9marker7q"
 YAML_SIGNS = "-[]{}&*:,'\"#|>?!%@`~<=+.0123456789eExo_ \n\t\r\x07\x85\ufeff🦀"
+
+
+def headers(text: str) -> Any:
+    return parsers.headers((text,))
+
+
+def users(text: str) -> Any:
+    return parsers.users((text,))
+
+
 broken = st.one_of(
     st.text(),
     st.lists(
@@ -145,7 +155,7 @@ broken = st.one_of(
 )
 
 
-@pytest.mark.parametrize("read", [load, mapping, items, parsers.headers, parsers.overlay, parsers.uri_template])
+@pytest.mark.parametrize("read", [load, mapping, items, headers, users, parsers.overlay, parsers.uri_template])
 @given(text=broken)
 @example(text=f'"{MARKER}\\uDFFF": 1')
 @example(text=f"- &{MARKER} [*{MARKER}]")

@@ -7,7 +7,7 @@ import dataclasses
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import ops
@@ -19,6 +19,7 @@ from options import SETTINGS
 from tests.unit.fake_pebble import TMP, Karma, Pebble, parsed
 
 ROOT = Path(__file__).parents[2]
+FQDN = "karma-0.karma-endpoints.prod.svc.cluster.local"
 SECRET = testing.Secret({"password": "not-read-by-anyone"})
 
 
@@ -69,11 +70,16 @@ class Unit:
             "alerting", id=relation_id, remote_app_name=application, remote_units_data=data
         )
 
+    def integrate(self, relation_id: int, endpoint: str, **published: str) -> None:
+        """Have a relation of another endpoint in which the application publishes this; no event is sent."""
+        known = self.relations.get(relation_id, testing.Relation(endpoint, id=relation_id))
+        self.relations[relation_id] = dataclasses.replace(known, remote_app_data=published)
+
     def set(self, **options: Any) -> None:
-        """Set options by name; for a secret give its text. No event is sent."""
+        """Set options by name; for a secret give a tuple of its texts. No event is sent."""
         for option, value in options.items():
-            key = SETTINGS[option].key_of_secret
-            self.options[option] = self.add_secret(**{key: value}) if key else value
+            keys = SETTINGS[option].keys_of_secret
+            self.options[option] = self.add_secret(**dict(zip(keys, value, strict=True))) if keys else value
 
     def add_secret(self, **content: str) -> str:
         """Add a secret of the operator's, and grant it; returns its id."""
@@ -118,7 +124,9 @@ class Unit:
             arguments["relation"] = before.get_relation(relation_id)
         with self._juju():
             self.state = self._context.run(getattr(self._context.on, event)(**arguments), before)
-        assert set(self.state.relations) == set(before.relations), "the requirer never writes"
+        for relation in before.get_relations("alerting"):
+            assert relation == self.state.get_relation(relation.id), "the requirer of `alerting` never writes"
+        self.relations = {one.id: cast("testing.Relation", one) for one in self.state.relations}
         self.secrets = {secret.id: secret for secret in self.state.secrets if secret.id in self.secrets}
         return self.status
 
@@ -148,7 +156,7 @@ class Unit:
             self.state,
             config=self.options,
             relations=set(self.relations.values()),
-            secrets={SECRET, *self.secrets.values()},
+            secrets={SECRET, *self.secrets.values(), *self.owned},
             networks={testing.Network("alerting", bind_addresses=addresses)},
             containers={container},
             unit_status=testing.UnknownStatus(),
@@ -160,13 +168,14 @@ class Unit:
         backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
         secret_get = backend.secret_get
 
-        def granted(itself: Any, *, id: str, **how: Any) -> dict[str, str]:  # noqa: A002 -- the name that ops uses
-            if any(id.endswith(denied.removeprefix("secret:")) for denied in self.denied):
+        def granted(itself: Any, *, id: str | None = None, **how: Any) -> dict[str, str]:  # noqa: A002 -- ops' name
+            if id and any(id.endswith(denied.removeprefix("secret:")) for denied in self.denied):
                 raise ops.ModelError(f'ERROR permission denied: "{id}" is not allowed to read this secret')
             return secret_get(itself, id=id, **how)
 
         self._context.juju_log.clear()
-        with self.pebble.watched(), mock.patch.object(backend, "secret_get", granted):
+        named = mock.patch("socket.getfqdn", return_value=FQDN)
+        with self.pebble.watched(), named, mock.patch.object(backend, "secret_get", granted):
             yield
 
     @property
@@ -177,6 +186,11 @@ class Unit:
         assert status.message.isprintable()
         assert not status.message[:1].isupper()
         return ops.StatusBase.from_name(status.name, status.message)
+
+    @property
+    def owned(self) -> list[testing.Secret]:
+        """The secrets that the charm itself has made."""
+        return [secret for secret in self.state.secrets if secret.owner]
 
     @property
     def log(self) -> str:
