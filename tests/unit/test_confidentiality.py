@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 from unittest import mock
 
 import ops
@@ -173,7 +174,8 @@ def test_the_marker_would_be_found(related: Unit, ear: Ear):
 @pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.key_of_secret])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_representation_shows_a_secret(option: str, text: str):
-    options = Options(**{option.replace("-", "_"): text})
+    secret: dict[str, Any] = {option.replace("-", "_"): text}
+    options = Options(**secret)
     alertmanager = inputs.Alertmanager(1, "am/0", "am/0", "http://am", "", proxy=True)
     read = inputs.Inputs("karma", options, "192.0.2.7", related=True, alertmanagers=(alertmanager,))
     for shown in (options, read, settings(options), decide(read), published(0)):
