@@ -137,13 +137,19 @@ def alone(unit: Unit) -> None:
 
 
 SITUATIONS = [
-    *(nothing, refused, refused_at_a_line_of_the_headers, does_not_start, died, not_granted, not_proxied),
+    *(refused, refused_at_a_line_of_the_headers, does_not_start, died, not_granted, not_proxied),
     *(unreachable, out_of_memory, breaks_off, alone),
 ]
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize(
+    ("text", "situation"),
+    [
+        *(pytest.param(text, nothing, id=f"{what}, nothing else") for what, text in TEXTS.items()),
+        *(pytest.param(TEXTS["good"], one, id=f"good, {one.__name__}") for one in SITUATIONS),
+        *(pytest.param(TEXTS["broken"], one, id=f"broken, {one.__name__}") for one in SITUATIONS),
+    ],
+)
 def test_nothing_of_a_secret_is_ever_seen(
     related: Unit, text: str, situation: Callable[[Unit], None], ear: Ear, monkeypatch: pytest.MonkeyPatch
 ):
