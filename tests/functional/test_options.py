@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ from playground.binaries import Karma
 from refusals import explain, words
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import alerts_json, ask, check, free_port, minor, running, wait_for
-from tests.option_values import VALUES, subsets
+from tests.option_values import HEADERS, VALUES, subsets
 
 pytestmark = pytest.mark.parametrize("karma", [pytest.param(one, id=one.version) for one in binaries.karmas()])
 
@@ -33,6 +34,7 @@ NEWER = {
     **dict.fromkeys(("silences-expired", "silence-form-default-alertmanagers"), 114),
     **dict.fromkeys(("receivers-keep-re", "receivers-strip-re", "listen-cors-allowed-origins"), 133),
 }
+REFERENCE = Path(__file__).parents[2] / "docs/reference/options.md"
 AMS = tuple(Alertmanager(1, f"am/{n}", f"am/{n}", f"http://127.0.0.1:{n + 9}", "c", proxy=True) for n in (0, 1))
 FEW = settings(
     max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -42,12 +44,13 @@ FEW = settings(
 @functools.cache
 def rendered(options: frozenset[str]) -> KarmaConfig:
     """Render what these options ask for."""
-    chosen = Options(**{option.replace("-", "_"): VALUES[option] for option in options})
-    return decided(chosen)
+    return decided({option: VALUES[option] for option in options})
 
 
-def decided(options: Options) -> KarmaConfig:
-    inputs = Inputs("karma", options, "127.0.0.1", related=True, alertmanagers=AMS)
+def decided(options: dict[str, Any]) -> KarmaConfig:
+    """Render what is decided when these options are set; of a secret it is the text."""
+    chosen: dict[str, Any] = {option.replace("-", "_"): value for option, value in options.items()}
+    inputs = Inputs("karma", Options(**chosen), "127.0.0.1", related=True, alertmanagers=AMS)
     wanted, problems = decide(inputs)
     assert problems == ()
     assert isinstance(wanted, Run)
@@ -96,6 +99,22 @@ def test_of_all_options_at_once_those_are_blamed_that_karma_does_not_know(karma:
 @given(options=subsets)
 def test_any_options_are_taken_or_refused_by_name(karma: Karma, options: frozenset[str]):
     assert blamed(karma, rendered(options)) == unknown(karma, options)
+
+
+def examples() -> dict[str, Any]:
+    """Read the examples of the reference; none where it is not there."""
+    rows = re.findall(r"^\| ([a-z-]+) \| .* \| (\w+) \| `+ ?(.+?) ?`+ \|$", REFERENCE.read_text(), re.MULTILINE)
+    return {option: yaml.safe_load(text) if type_ in ("int", "boolean") else text for option, type_, text in rows}
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="docs/reference/options.md is not there")
+def test_every_example_of_the_reference_is_taken(karma: Karma):
+    found = examples() | {"alertmanager-headers": HEADERS}
+    assert set(found) == set(VALUES)
+    for option in sorted(set(found) - unknown(karma, found)):
+        assert refusal(karma, decided({option: found[option]})) == "", option
+    known = {option: value for option, value in found.items() if not unknown(karma, {option})}
+    assert refusal(karma, decided(known)) == ""
 
 
 # What Karma makes of a scalar is seen in its words on a theme that it does not know.
@@ -177,11 +196,11 @@ def test_a_date_is_a_text(karma: Karma, scalar: str):
 def test_a_fault_in_the_overlay_is_blamed_on_it(karma: Karma, text: str, words_: str):
     if "keep_re" in text and minor(karma) < 114:
         words_ = "field keep_re not found"
-    config = decided(Options(karma_config=text, labels_keep="a", ui_refresh="5s"))
+    config = decided({"karma-config": text, "labels-keep": "a", "ui-refresh": "5s"})
     # Where Karma names neither a key nor a line, all that differs is blamed.
     assert blamed(karma, config) - {"labels-keep", "ui-refresh"} == {"karma-config"}
     assert words_ in refusal(karma, config)
-    assert blamed(karma, decided(Options(karma_config=text))) == {"karma-config"}
+    assert blamed(karma, decided({"karma-config": text})) == {"karma-config"}
 
 
 def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_path: Path):
@@ -194,7 +213,7 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
         with running(karma, tmp_path, dump(document), port) as process:
             wait_for(lambda: fake.paths("GET"))
             shown = alerts_json(process.url)
-            silence = {"matchers": [], "comment": "c", "createdBy": "b"}
+            silence = {"comment": "c", "createdBy": "b"}
             ask(f"{process.url}/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
             page = ask(f"{process.url}/").body
             wait_for(lambda: fake.paths("POST"))

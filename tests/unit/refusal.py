@@ -12,6 +12,6 @@ def why_refused(read: Callable[[Any], Any], text: Any) -> str:
         read(text)
     except ValueError as error:
         # A traceback shows what an exception was made of, and a library's words repeat the text.
-        is_bare = error.__suppress_context__ or error.__context__ is None
+        is_bare = error.__cause__ is None and (error.__suppress_context__ or error.__context__ is None)
         return str(error) if is_bare and str(error) else f"badly: {error!r}"
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 from unittest import mock
 
 import ops
@@ -136,13 +137,19 @@ def alone(unit: Unit) -> None:
 
 
 SITUATIONS = [
-    *(nothing, refused, refused_at_a_line_of_the_headers, does_not_start, died, not_granted, not_proxied),
+    *(refused, refused_at_a_line_of_the_headers, does_not_start, died, not_granted, not_proxied),
     *(unreachable, out_of_memory, breaks_off, alone),
 ]
 
 
-@pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize(
+    ("text", "situation"),
+    [
+        *(pytest.param(text, nothing, id=f"{what}, nothing else") for what, text in TEXTS.items()),
+        *(pytest.param(TEXTS["good"], one, id=f"good, {one.__name__}") for one in SITUATIONS),
+        *(pytest.param(TEXTS["broken"], one, id=f"broken, {one.__name__}") for one in SITUATIONS),
+    ],
+)
 def test_nothing_of_a_secret_is_ever_seen(
     related: Unit, text: str, situation: Callable[[Unit], None], ear: Ear, monkeypatch: pytest.MonkeyPatch
 ):
@@ -173,8 +180,8 @@ def test_the_marker_would_be_found(related: Unit, ear: Ear):
 @pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.keys_of_secret])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_representation_shows_a_secret(option: str, text: str):
-    texts = tuple(text for _ in SETTINGS[option].keys_of_secret)
-    options = Options(**{option.replace("-", "_"): texts})
+    secret: dict[str, Any] = {option.replace("-", "_"): tuple(text for _ in SETTINGS[option].keys_of_secret)}
+    options = Options(**secret)
     alertmanager = inputs.Alertmanager(1, "am/0", "am/0", "http://am", "", proxy=True)
     read = inputs.Inputs("karma", options, "192.0.2.7", related=True, alertmanagers=(alertmanager,))
     for shown in (options, read, settings(options), decide(read), published(0)):

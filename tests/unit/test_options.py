@@ -109,9 +109,10 @@ def without(document: dict[str, Any], path: str) -> dict[str, Any]:
     copy = dict(document)
     found = copy.pop(key, None)
     if rest and found is not None:
-        left = [without(one, rest) for one in found] if isinstance(found, list) else without(found, rest)
-        if left:
-            copy[key] = left
+        below = cast("list[dict[str, Any]]", found if isinstance(found, list) else [found])
+        left = [without(one, rest) for one in below]
+        if any(left):
+            copy[key] = left if isinstance(found, list) else left[0]
     return copy
 
 
