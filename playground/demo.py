@@ -28,7 +28,6 @@ ALERTMANAGER_PORTS = (19093, 19095)
 class Parts:
     """What is real in the demo."""
 
-    karma: binaries.Karma
     container: WorkloadContainer
     alertmanagers: tuple[AlertmanagerUnit, ...]
 
@@ -131,7 +130,7 @@ def started(*further_ports: int) -> Generator[Parts]:
             stack.callback(one.remove)
             one.start()
             add_alerts(binaries.amtool(), one)
-        yield Parts(karma, container, alertmanagers)
+        yield Parts(container, alertmanagers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -144,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with started(*(secure_act.PORTS if args.secure else ())) as parts:
             if args.secure:
-                secure_act.tell(parts.karma, parts.container, parts.alertmanagers)
+                secure_act.tell(parts.container, parts.alertmanagers)
             else:
                 tell(parts)
             print(f"\nThe dashboard is at {URL}", flush=True)

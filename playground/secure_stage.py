@@ -10,7 +10,6 @@ import urllib.error
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from playground.binaries import Karma
 from playground.browser import Browser
 from playground.secure_alertmanager import SecureAlertmanager
 from playground.secure_unit import SecureUnit
@@ -24,7 +23,6 @@ class Stage:
 
     story: Story
     unit: SecureUnit
-    karma: Karma
     container: WorkloadContainer
     up: dict[str, str]
     """What Karma says of the Alertmanagers when all is well."""

@@ -19,6 +19,7 @@ class SecureUnit(Unit):
         relation_id, self._next_relation = self._next_relation, self._next_relation + 1
         self._put(testing.Relation(endpoint, id=relation_id, remote_app_name=application))
         self.fire(self.on.relation_created(self._relation(relation_id)))
+        self.fire(self.on.relation_joined(self._relation(relation_id), remote_unit=0))
         if data:
             self.answer(relation_id, data)
         return relation_id
@@ -26,7 +27,7 @@ class SecureUnit(Unit):
     def answer(self, relation_id: int, data: Mapping[str, str]) -> None:
         """Let the application on the other side publish this instead of what it has published before."""
         self._put(dataclasses.replace(self._relation(relation_id), remote_app_data=dict(data)))
-        self.fire(self.on.relation_changed(self._relation(relation_id)))
+        self.fire(self.on.relation_changed(self._relation(relation_id), remote_unit=0))
 
     def said(self, relation_id: int) -> Mapping[str, str]:
         """What the unit has published."""

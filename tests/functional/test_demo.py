@@ -32,6 +32,8 @@ def claims_of(act: ModuleType) -> int:
 def test_the_demo_keeps_every_claim_and_ends_by_itself(
     karma: binaries.Karma, arguments: tuple[str, ...], act: ModuleType
 ):
+    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool):
+        build()
     assert eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE), "port 8080 stays taken"
     run = subprocess.run(
         [sys.executable, "-m", "playground.demo", *arguments],
