@@ -2,60 +2,44 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 from types import FrameType
 
-from playground import binaries
+from playground import binaries, secure_act
 from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerError, AlertmanagerUnit, add_alerts
 from playground.dashboard import Dashboard, eventually
-from playground.juju_status import table
 from playground.ports import PortTakenError, bypass_proxy, insist_on
+from playground.story import DemoError, Story
 from playground.unit import Unit
 from playground.workload_container import ContainerError, WorkloadContainer
 
 KARMA_PORT = 8080
+URL = f"http://127.0.0.1:{KARMA_PORT}"
+"""Where the dashboard is at the end of either act."""
 ALERTMANAGER_PORTS = (19093, 19095)
 
 
-class DemoError(Exception):
-    """The demo cannot go on; the text says why, in one line."""
+@dataclass(frozen=True)
+class Parts:
+    """What is real in the demo."""
+
+    container: WorkloadContainer
+    alertmanagers: tuple[AlertmanagerUnit, ...]
 
 
-class Story:
-    """Tells what happens and sees to it that it is true."""
-
-    def __init__(self, unit: Unit, dashboard: Dashboard):
-        self.unit = unit
-        self.dashboard = dashboard
-
-    def step(self, title: str) -> None:
-        """Begin a step."""
-        print(f"\n\033[1m{title}\033[0m" if sys.stdout.isatty() else f"\n{title}", flush=True)
-
-    def status(self, name: str, words: str = "") -> None:
-        """Show the table, and insist on the status."""
-        print(table(self.unit, colour=sys.stdout.isatty()), flush=True)
-        status = self.unit.status
-        if status.name != name or words not in status.message:
-            raise DemoError(f"expected the status {name} with '{words}', got {status.name} with '{status.message}'")
-
-    def claim(self, text: str, seen: object, wanted: object) -> None:
-        """Say something that was looked at."""
-        if seen != wanted:
-            raise DemoError(f"this did not come true: {text} (saw {seen}, expected {wanted})")
-        print(f"  ✓ {text}", flush=True)
-
-
-def tell(unit: Unit, dashboard: Dashboard, alertmanagers: tuple[AlertmanagerUnit, ...]) -> None:
+def tell(parts: Parts) -> None:
     """Tell the story from a fresh deployment to a dashboard that is up.
 
     Raises:
         DemoError: when something did not happen as told.
     """
-    story = Story(unit, dashboard)
+    unit, dashboard, alertmanagers = Unit(lambda: parts.container.client), Dashboard(URL), parts.alertmanagers
+    story = Story(unit)
     instances = {alert["instance"] for alert in SAMPLE_ALERTS}
     databags = {number: one.databag for number, one in enumerate(alertmanagers)}
     names = [one.name.replace("/", "-") for one in alertmanagers]
@@ -119,9 +103,13 @@ def tell(unit: Unit, dashboard: Dashboard, alertmanagers: tuple[AlertmanagerUnit
 
 
 @contextlib.contextmanager
-def parts() -> Generator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
-    """Start a workload container and a cluster of two Alertmanagers with alerts; remove them at the end."""
-    for port in (KARMA_PORT, *(one + offset for one in ALERTMANAGER_PORTS for offset in (0, 1))):
+def started(*further_ports: int) -> Generator[Parts]:
+    """Start a workload container and a cluster of two Alertmanagers with alerts; remove them at the end.
+
+    Args:
+        further_ports: have to be free as well, since the act uses them.
+    """
+    for port in (KARMA_PORT, *(one + offset for one in ALERTMANAGER_PORTS for offset in (0, 1)), *further_ports):
         insist_on(port)
     karma = binaries.karma()
     print(
@@ -142,17 +130,23 @@ def parts() -> Generator[tuple[Unit, Dashboard, tuple[AlertmanagerUnit, ...]]]:
             stack.callback(one.remove)
             one.start()
             add_alerts(binaries.amtool(), one)
-        yield Unit(lambda: container.client), Dashboard(f"http://127.0.0.1:{KARMA_PORT}"), alertmanagers
+        yield Parts(container, alertmanagers)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; on a terminal the dashboard stays until Ctrl-C."""
+    parser = argparse.ArgumentParser("make demo", description=__doc__)
+    parser.add_argument("--secure", action="store_true", help="tell of TLS, trust, an ingress and logins instead")
+    args = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     bypass_proxy()
     try:
-        with parts() as (unit, dashboard, alertmanagers):
-            tell(unit, dashboard, alertmanagers)
-            print(f"\nThe dashboard is at {dashboard.url}", flush=True)
+        with started(*(secure_act.PORTS if args.secure else ())) as parts:
+            if args.secure:
+                secure_act.tell(parts.container, parts.alertmanagers)
+            else:
+                tell(parts)
+            print(f"\nThe dashboard is at {URL}", flush=True)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 print("Ctrl-C ends it.", flush=True)
                 with contextlib.suppress(KeyboardInterrupt):
@@ -160,7 +154,7 @@ def main() -> int:
                 print(flush=True)
     except KeyboardInterrupt:
         return 130
-    except (DemoError, PortTakenError, ContainerError, AlertmanagerError, binaries.Unavailable) as error:
+    except (DemoError, PortTakenError, ContainerError, AlertmanagerError, binaries.Unavailable, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 0

@@ -37,7 +37,7 @@ def databags(session: Session, relation: int) -> dict[int, dict[str, str]]:
 
 
 def _page(session: Session, patience: float) -> str:
-    starts = session.container.log.count('Service "karma" starting:')
+    starts = session.container.starts
     so_far = f" (started {starts} time{'s' * (starts != 1)} so far)" if starts else ""
     if not any(service.is_running() for service in session.container.client.get_services()):
         return f"Karma does not run{so_far}."

@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -61,6 +62,22 @@ class WorkloadContainer:
     def log(self) -> str:
         """What Pebble has logged since the container was last started."""
         return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
+
+    @property
+    def services_log(self) -> str:
+        """What the services have logged, as far back as Pebble keeps it.
+
+        Raises:
+            subprocess.CalledProcessError: if Pebble does not answer.
+        """
+        environment = {**os.environ, "PEBBLE_SOCKET": str(self.root / "charm/container/pebble.socket")}
+        command = [str(self.root / "charm/bin/pebble"), "logs", "-n", "all"]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+
+    @property
+    def starts(self) -> int:
+        """How often Karma was started since the container was."""
+        return self.log.count('Service "karma" starting:')
 
     @property
     def _log_path(self) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.functional.authority import Authority
+from playground.authority import Authority
 
 HEADERS = "Authorization: Bearer abc\nX-Scope-OrgID: '17'\n"
 ACL = """\

@@ -12,13 +12,14 @@ import pytest
 
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.authority import Authority
+from playground.browser import Browser
 from playground.dashboard import Dashboard, eventually
+from playground.secure_unit import SecureUnit
 from playground.session import HOME
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
-from tests.functional.authority import Authority
 from tests.functional.playground_commands import Playground, karma_port_is_free, related_names, tidy
-from tests.functional.secure_unit import Browser, SecureUnit
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193

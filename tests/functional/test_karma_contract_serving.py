@@ -91,6 +91,18 @@ def test_login_by_header_takes_the_name_that_the_proxy_in_front_vouches_for(karm
         assert alerts_json(up.url, X_User="user=bob")["authentication"]["username"] == "bob"
 
 
+def test_groups_come_from_a_header_of_the_proxy_in_front_and_are_none_without(karma: Karma, tmp_path: Path):
+    if minor(karma) < 114:
+        pytest.skip("it knows no groups from headers")
+    port = free_port()
+    groups = {"group_name": "X-Groups", "group_value_re": "in=(.+)", "group_value_separator": ","}
+    header = {"header": {"name": "X-User", "value_re": "(.+)", **groups}}
+    with running(karma, tmp_path, config(port, {"uri": NOBODY}, authentication=header), port) as up:
+        for sent, wanted in (("in=a,b", ["a", "b"]), ("in=a", ["a"]), ("a,b", [])):
+            assert alerts_json(up.url, X_User="bob", X_Groups=sent)["authentication"]["groups"] == wanted
+        assert alerts_json(up.url, X_User="bob")["authentication"]["groups"] == []
+
+
 def test_custom_files_are_found_from_the_working_directory(karma: Karma, tmp_path: Path):
     (tmp_path / "mine.css").write_text("b{}")
     custom = {"css": "mine.css", "js": "nowhere.js"}

@@ -213,7 +213,7 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
         with running(karma, tmp_path, dump(document), port) as process:
             wait_for(lambda: fake.paths("GET"))
             shown = alerts_json(process.url)
-            silence = {"comment": "c", "createdBy": "b"}
+            silence: dict[str, object] = {"matchers": [], "comment": "c", "createdBy": "b"}
             ask(f"{process.url}/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
             page = ask(f"{process.url}/").body
             wait_for(lambda: fake.paths("POST"))

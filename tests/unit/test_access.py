@@ -16,9 +16,9 @@ from inputs import Inputs
 from karma_config import KarmaConfig
 from options import Options
 from pem import Tls
+from playground.authority import Authority
 from problems import Problem, Severity, blocked, waiting
 from redaction import redact
-from tests.functional.authority import Authority
 
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()

@@ -10,7 +10,7 @@ import yaml
 from ops import testing
 
 from charm import KarmaCharm
-from tests.functional.authority import Authority, requests_in
+from playground.authority import Authority, requests_in
 from tests.unit.related_unit import ADDRESS, RelatedUnit, context
 
 

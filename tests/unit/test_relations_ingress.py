@@ -14,8 +14,8 @@ from ops import testing
 
 import urls
 from charm import KarmaCharm
+from playground.authority import Authority, requests_in
 from problems import Problem, Severity
-from tests.functional.authority import Authority, requests_in
 from tests.unit.related_unit import ADDRESS, FQDN, RelatedUnit, context
 
 URL = "https://apps.example.com/prod-karma"

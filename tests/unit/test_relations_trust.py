@@ -10,8 +10,8 @@ import yaml
 from ops import testing
 
 from charm import KarmaCharm
+from playground.authority import Authority
 from problems import Problem, Severity
-from tests.functional.authority import Authority
 from tests.unit.related_unit import RelatedUnit, context
 
 RECORDINGS = sorted((Path(__file__).parent / "databags").glob("certificate_transfer--*.yaml"))

@@ -108,7 +108,7 @@ func (h *handler) alerts(w http.ResponseWriter, r *http.Request) {
 		"grids":          grids,
 		"totalAlerts":    total,
 		"settings":       h.cfg.published(),
-		"authentication": object{"enabled": h.login != nil, "username": h.user(r), "groups": []string{}},
+		"authentication": object{"enabled": h.login != nil, "username": h.user(r), "groups": h.groups(r)},
 	})
 }
 

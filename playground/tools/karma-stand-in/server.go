@@ -118,6 +118,20 @@ func (h *handler) user(r *http.Request) string {
 	return h.login(r)
 }
 
+// groups gives the groups that a proxy in front says the user is in.
+func (h *handler) groups(r *http.Request) []string {
+	header := h.cfg.Authentication.Header
+	if header.GroupName == "" {
+		return []string{}
+	}
+	pattern, _ := anchored(header.GroupValueRegex) // compiled once before, by check
+	match := pattern.FindStringSubmatch(r.Header.Get(header.GroupName))
+	if len(match) < 2 {
+		return []string{}
+	}
+	return strings.Split(match[1], header.GroupValueSeparator)
+}
+
 // noHead refuses HEAD, which Go's router would answer wherever it answers GET, and Karma does not.
 func noHead(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit
-from tests.functional.authority import Authority, Pair
+from playground.authority import Authority, Pair
 
 
 class SecureAlertmanager(AlertmanagerUnit):
@@ -19,10 +19,11 @@ class SecureAlertmanager(AlertmanagerUnit):
         authority: which.
         port: on loopback.
         clients: the authority that has to have signed the certificates of clients; none has to if not given.
+        application: the name of the application.
     """
 
-    def __init__(self, authority: Authority, port: int, clients: Authority | None = None):
-        super().__init__(binaries.alertmanager(), "secure", 0, port)
+    def __init__(self, authority: Authority, port: int, clients: Authority | None = None, application: str = "secure"):
+        super().__init__(binaries.alertmanager(), application, 0, port)
         self.uri = f"https://127.0.0.1:{port}"
         self.databag["uri"] = self.uri
         self._files = tempfile.TemporaryDirectory(prefix="karma-playground-tls-")

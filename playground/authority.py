@@ -63,9 +63,14 @@ class Authority:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
 
     def sign(self, request: str) -> str:
-        """Sign a certificate signing request in PEM with the names that it asks for."""
+        """Sign a certificate signing request in PEM with the names that it asks for.
+
+        Raises:
+            ValueError: if it is none, or not signed with the key that it holds.
+        """
         csr = x509.load_pem_x509_csr(request.encode())
-        assert csr.is_signature_valid
+        if not csr.is_signature_valid:
+            raise ValueError("the signing request is not signed with its own key")
         names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         leaf = (x509.BasicConstraints(ca=False, path_length=None), True)
         return self._sign(csr.subject, csr.public_key(), [leaf, (names, False), self._of_authority()])

@@ -1,0 +1,57 @@
+"""The demo, as `make demo` runs it where there is no terminal."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from playground import binaries, demo, secure_act
+from playground.dashboard import eventually
+from playground.unit import ROOT
+from tests.functional.conftest import KARMAS, PORT_PATIENCE
+from tests.functional.playground_commands import karma_port_is_free
+
+SHOWN = {one.path: one for one in (KARMAS[0], KARMAS[-1])}.values()  # what the demo runs, and what it falls back to
+
+
+def claims_of(act: ModuleType) -> int:
+    """Count what an act claims in its source; each claim stands there once, in no loop."""
+    calls = (node for node in ast.walk(ast.parse(inspect.getsource(act))) if isinstance(node, ast.Call))
+    return sum(isinstance(call.func, ast.Attribute) and call.func.attr == "claim" for call in calls)
+
+
+@pytest.mark.parametrize("karma", SHOWN, ids=lambda karma: karma.version)
+@pytest.mark.parametrize(("arguments", "act"), [((), demo), (("--secure",), secure_act)], ids=["plain", "secure"])
+def test_the_demo_keeps_every_claim_and_ends_by_itself(
+    karma: binaries.Karma, arguments: tuple[str, ...], act: ModuleType
+):
+    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool):
+        build()
+    assert eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE), "port 8080 stays taken"
+    run = subprocess.run(
+        [sys.executable, "-m", "playground.demo", *arguments],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "KARMA_BIN": str(karma.path),
+            "PYTHONPATH": os.pathsep.join(str(ROOT / folder) for folder in ("", "src", "lib")),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    ticks = re.findall(r"^  ✓ (.+)$", run.stdout, re.MULTILINE)
+    assert claims_of(act) > 0
+    assert len(ticks) == claims_of(act), run.stdout
+    assert run.stdout.splitlines()[-1].startswith("The dashboard is at http://127.0.0.1:8080")
+    assert karma_port_is_free()
