@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import itertools
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,6 +19,7 @@ from ops import pebble, testing
 
 from charm import KarmaCharm
 from options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
+from tests.functional.authority import Authority
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -24,6 +27,8 @@ CONFIG: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_t
 
 GOOD = {"name": "am/0", "uri": "http://am-0:9093", "cluster": "m_am", "proxy": "true"}
 BAD = {**GOOD, "name": "am/1", "uri": "gopher://am-1"}
+AUTHORITY = Authority()
+PAIR = AUTHORITY.issue()
 
 
 def rows(page: str) -> list[list[str]]:
@@ -90,6 +95,7 @@ class Situation:
         self.units: dict[int, dict[str, str]] | None = {0: GOOD}
         self.address = "10.1.0.5"
         self.secrets: set[testing.Secret] = set()
+        self.related: set[testing.Relation] = set()
 
     def karma(self, exit_code: int = 0, words: str = "") -> None:
         """Have `/karma --check-config` end so."""
@@ -109,7 +115,7 @@ class Situation:
             config=self.config,
             containers={self.container},
             secrets=self.secrets,
-            relations=set() if self.units is None else {relation},
+            relations=self.related if self.units is None else {relation, *self.related},
             networks={testing.Network("alerting", bind_addresses=[testing.BindAddress(addresses)])},
         )
         return self.context.run(self.context.on.update_status(), state)
@@ -179,7 +185,7 @@ def refused_for_no_option(situation: Situation) -> ops.StatusBase:
     return situation.status()
 
 
-def option(name: str, value: str | int) -> Callable[[Situation], ops.StatusBase]:
+def option(name: str, value: str | int | bool) -> Callable[[Situation], ops.StatusBase]:
     """The status with this option."""
 
     def status(situation: Situation) -> ops.StatusBase:
@@ -190,13 +196,51 @@ def option(name: str, value: str | int) -> Callable[[Situation], ops.StatusBase]
     return status
 
 
-def headers(text: str, key: str = "headers") -> Callable[[Situation], ops.StatusBase]:
-    """The status with this text in the secret that alertmanager-headers names."""
+def secret(name: str, content: dict[str, str]) -> Callable[[Situation], ops.StatusBase]:
+    """The status with this in the secret that an option names."""
 
     def status(situation: Situation) -> ops.StatusBase:
-        secret = testing.Secret({key: text}, id="secret:d7kl2jrmp25c7bqvs0g0")
-        situation.secrets = {secret}
-        return option("alertmanager-headers", secret.id)(situation)
+        one = testing.Secret(content, id="secret:d7kl2jrmp25c7bqvs0g0")
+        situation.secrets = {one}
+        return option(name, one.id)(situation)
+
+    return status
+
+
+def headers(text: str, key: str = "headers") -> Callable[[Situation], ops.StatusBase]:
+    """The status with this text in the secret that alertmanager-headers names."""
+    return secret("alertmanager-headers", {key: text})
+
+
+def users(text: str) -> Callable[[Situation], ops.StatusBase]:
+    """The status with this text in the secret that basic-auth-users names."""
+    return secret("basic-auth-users", {"users": text})
+
+
+def client(certificate: str, key: str) -> Callable[[Situation], ops.StatusBase]:
+    """The status with this pair in the secret that alertmanager-client-certificate names."""
+    return secret("alertmanager-client-certificate", {"certificate": certificate, "private-key": key})
+
+
+def of_an_unknown_kind(certificate: str) -> str:
+    """A certificate in PEM that says of its key that it is of a kind that nobody knows."""
+    _, *lines, _ = certificate.strip().splitlines()
+    known, unknown = bytes.fromhex("06072a8648ce3d0201"), bytes.fromhex("06072a8648ce3d027f")
+    text = base64.encodebytes(base64.b64decode("".join(lines)).replace(known, unknown)).decode()
+    return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
+
+
+def related(
+    endpoints: Mapping[str, dict[str, str]], make: Callable[[Situation], ops.StatusBase] = well
+) -> Callable[[Situation], ops.StatusBase]:
+    """The status with an application at each of these endpoints that has published this."""
+
+    def status(situation: Situation) -> ops.StatusBase:
+        situation.related = {
+            testing.Relation(endpoint, remote_app_name="other", remote_app_data=data)
+            for endpoint, data in endpoints.items()
+        }
+        return make(situation)
 
     return status
 
@@ -213,6 +257,11 @@ def no_grant(situation: Situation) -> ops.StatusBase:
 def not_proxied(situation: Situation) -> ops.StatusBase:
     situation.units = {0: {**GOOD, "proxy": "false"}}
     return headers("A: b")(situation)
+
+
+def acl_past_karma(situation: Situation) -> ops.StatusBase:
+    situation.units = {0: {**GOOD, "proxy": "false"}}
+    return option("silence-acl", "rules: []")(situation)
 
 
 def does_not_start(situation: Situation) -> ops.StatusBase:
@@ -238,13 +287,39 @@ SHOWN = {
         "active",
         option("alertmanager-healthchecks", "{x: {visible: true}}"),
     ),
+    "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": (
+        "active",
+        option("alertmanager-insecure-skip-verify", value=True),
+    ),
+    "ingress: the URL from <application> <reason>": ("active", related({"ingress": {"ingress": "nonsense"}})),
+    "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": (
+        "active",
+        related({"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}),
+    ),
+    "receive-ca-cert: what <application> has sent cannot be read": (
+        "active",
+        related({"receive-ca-cert": {"certificates": "rubbish"}}),
+    ),
     "waiting for the karma container": ("waiting", no_pebble),
     "waiting for the unit's IP address": ("waiting", no_address),
     "alerting: waiting for data from <unit or application>": ("waiting", no_data),
     "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", no_usable_data),
+    "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
+    "certificates: waiting for a certificate from <application>, which <reason>": (
+        "waiting",
+        related({"certificates": {"certificates": "rubbish"}}),
+    ),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
     NO_KARMA: ("blocked", no_karma),
     "karma-image: <Pebble's words>": ("blocked", other_processor),
+    "auth-proxy: run `juju integrate karma-k8s:ingress <ingress>`; it has nothing to protect yet": (
+        "blocked",
+        related({"auth-proxy": {}}),
+    ),
+    "auth-proxy: the proxy cannot protect <url>; the ingress needs a full host name": (
+        "blocked",
+        related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
+    ),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
     "<option>: must be at least <number>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
@@ -261,6 +336,27 @@ SHOWN = {
     ),
     "alertmanager-external-uri: has a brace without its partner": ("blocked", option(EXTERNAL, "http://{host")),
     "karma-config: must not set <key>: <what to do instead>": ("blocked", option("karma-config", "listen: {port: 1}")),
+    "<option>: Karma takes one kind of login: choose between this and <others>": (
+        "blocked",
+        related({"auth-proxy": {}}, option("auth-group-header", "X-Groups")),
+    ),
+    "<option>: must be a name that HTTP allows for a header": ("blocked", option("auth-header", "X User")),
+    "authorization-groups: must be a YAML list (`- {name: admins, members: [alice]}`)": (
+        "blocked",
+        option("authorization-groups", "admins: [alice]"),
+    ),
+    "authorization-groups: group <number> must have name and members, and nothing else": (
+        "blocked",
+        option("authorization-groups", "[{name: admins}]"),
+    ),
+    "authorization-groups: the members of group <number> must be a list of texts": (
+        "blocked",
+        option("authorization-groups", "[{name: admins, members: alice}]"),
+    ),
+    "silence-acl: browsers get past it, since <name> is not proxied; set alertmanager-access=proxy": (
+        "blocked",
+        acl_past_karma,
+    ),
     "<option>: is not YAML (line <line>, column <column>)": ("blocked", option("default-filters", "- a\n- 'b")),
     "<option>: must be a plain list of texts": ("blocked", option("default-filters", "- a: b")),
     "<option>: must be a YAML mapping (`key: value`)": ("blocked", option("karma-config", "- a")),
@@ -283,7 +379,7 @@ SHOWN = {
     "<option>: holds a character that YAML does not allow": ("blocked", option("karma-config", "a: \x07")),
     "<option>: run `juju grant-secret <id> karma-k8s`": ("blocked", no_grant),
     "<option>: there is no <id>; add a secret and `juju config` its id": ("blocked", no_secret),
-    "<option>: run `juju update-secret <id> headers#file=<file>`": ("blocked", headers("A: b", key="other")),
+    "<option>: run `juju update-secret <id> <key>#file=<file>`": ("blocked", headers("A: b", key="other")),
     "alertmanager-headers: browsers would see them, since <name> is not proxied; set alertmanager-access=proxy": (
         "blocked",
         not_proxied,
@@ -295,6 +391,30 @@ SHOWN = {
         headers("A: 1"),
     ),
     "alertmanager-headers: header <number> holds control characters": ("blocked", headers('A: "b\\nc"')),
+    "alertmanager-client-certificate: holds no certificate in PEM": ("blocked", client("rubbish", PAIR.key)),
+    "alertmanager-client-certificate: holds no private key in PEM without a passphrase": (
+        "blocked",
+        client(PAIR.certificate, "rubbish"),
+    ),
+    "alertmanager-client-certificate: holds a private key that does not belong to the certificate": (
+        "blocked",
+        client(PAIR.certificate, AUTHORITY.issue().key),
+    ),
+    "alertmanager-client-certificate: holds a certificate of an unknown kind of key": (
+        "blocked",
+        client(of_an_unknown_kind(PAIR.certificate), PAIR.key),
+    ),
+    "basic-auth-users: needs TLS: run `juju integrate karma-k8s:certificates <provider>`, or use an https ingress": (
+        "blocked",
+        users("alice: a"),
+    ),
+    "basic-auth-users: holds no user": ("blocked", users("{}")),
+    "basic-auth-users: user <number> has a name that a browser cannot send": ("blocked", users("'a:b': c")),
+    "basic-auth-users: user <number> must have a text as password, in quotes where it looks like a number": (
+        "blocked",
+        users("alice: 5"),
+    ),
+    "basic-auth-users: user <number> has no password": ("blocked", users("alice: ''")),
     "karma does not start: <Karma's words>": ("blocked", does_not_start),
     "karma died: <Karma's words>": ("blocked", died),
 }
@@ -307,7 +427,7 @@ def test_the_reference_lists_the_statuses_that_are_shown_here_and_no_other():
 @pytest.mark.parametrize("message", SHOWN)
 def test_a_status_of_the_reference_is_what_the_charm_says(message: str, tmp_path: Path):
     name, make = SHOWN[message]
-    words = (re.escape(part) for part in re.split(r"<(?!alertmanager>|file>)[^<>]+>", message))
+    words = (re.escape(part) for part in re.split(r"<(?!alertmanager>|file>|ingress>|provider>)[^<>]+>", message))
     status = make(Situation(tmp_path))
     assert status.name == name
     assert re.fullmatch(".+".join(words), status.message)
