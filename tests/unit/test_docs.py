@@ -16,10 +16,10 @@ import ops
 import pytest
 import yaml
 from ops import pebble, testing
-from tests.functional.authority import Authority
 
 from charm import KarmaCharm
 from options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
+from playground.authority import Authority
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
