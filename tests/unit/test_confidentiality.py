@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from typing import Any
 from unittest import mock
 
 import ops
@@ -173,7 +174,7 @@ def test_the_marker_would_be_found(related: Unit, ear: Ear):
 @pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.keys_of_secret])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_no_representation_shows_a_secret(option: str, text: str):
-    texts = tuple(text for _ in SETTINGS[option].keys_of_secret)
+    texts: Any = tuple(text for _ in SETTINGS[option].keys_of_secret)
     options = Options(**{option.replace("-", "_"): texts})
     alertmanager = inputs.Alertmanager(1, "am/0", "am/0", "http://am", "", proxy=True)
     read = inputs.Inputs("karma", options, "192.0.2.7", related=True, alertmanagers=(alertmanager,))

@@ -109,7 +109,11 @@ def without(document: dict[str, Any], path: str) -> dict[str, Any]:
     copy = dict(document)
     found = copy.pop(key, None)
     if rest and found is not None:
-        left = [without(one, rest) for one in found] if isinstance(found, list) else without(found, rest)
+        left = (
+            [without(one, rest) for one in cast("list[Any]", found)]
+            if isinstance(found, list)
+            else without(found, rest)
+        )
         if left:
             copy[key] = left
     return copy
@@ -125,7 +129,9 @@ def test_all_options_together(new_unit: NewUnit):
 @pytest.mark.parametrize("option", IN_COMPANY)
 def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(new_unit: NewUnit, option: str):
     value, path, expected = IN_COMPANY[option]
-    others = {one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option}
+    others: dict[str, Any] = {
+        one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option
+    }
     unit = new_unit()
     unit.set(**(others if option in ("auth-group-re", "auth-group-separator", "auth-header-re") else {}))
     unit.relate(1, published(0, uri="https://am-0"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
@@ -163,7 +163,7 @@ class Unit:
         )
 
     @contextlib.contextmanager
-    def _juju(self) -> Iterator[None]:
+    def _juju(self) -> Generator[None]:
         """Watch one hook, and answer it as Juju does where ops.testing does not."""
         backend = scenario.mocking._MockModelBackend  # pyright: ignore[reportPrivateUsage]
         secret_get = backend.secret_get
