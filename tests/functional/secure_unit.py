@@ -9,8 +9,6 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from typing import Any, cast
-from unittest import mock
 
 from ops import testing
 
@@ -49,23 +47,8 @@ class SecureUnit(Unit):
 
     def secret(self, **content: str) -> str:
         """Add a user secret that is granted to the application (`private_key=` for the key `private-key`)."""
-        secret = testing.Secret({key.replace("_", "-"): text for key, text in content.items()})
-        self._replace(secrets={*self.state.secrets, secret})
-        return secret.id
-
-    def update_secret(self, identifier: str, **content: str) -> None:
-        """Give a user secret a new revision."""
-        [old] = [one for one in self.state.secrets if one.id == identifier]
-        new = dataclasses.replace(old, latest_content={key.replace("_", "-"): text for key, text in content.items()})
-        self._replace(secrets={*self.state.secrets} - {old} | {new})
-        self.fire(self.on.secret_changed(new))
-
-    def act(self, action: str) -> dict[str, Any]:
-        """Run an action without parameters and return its results."""
-        backend = "scenario.mocking._MockModelBackend.get_pebble"
-        with mock.patch(backend, side_effect=self._get_pebble):
-            self._context.run(self.on.action(action), self.state)
-        return cast("dict[str, Any]", self._context.action_results)
+        named = {key.replace("_", "-"): text for key, text in content.items()}
+        return self.add_secret(f"secret-{len(self.secrets.all)}", named, granted=True)
 
 
 class Browser:

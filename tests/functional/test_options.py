@@ -6,7 +6,7 @@ import functools
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -194,7 +194,7 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
         with running(karma, tmp_path, dump(document), port) as process:
             wait_for(lambda: fake.paths("GET"))
             shown = alerts_json(process.url)
-            silence = {"matchers": [], "comment": "c", "createdBy": "b"}
+            silence: dict[str, Any] = {"matchers": [], "comment": "c", "createdBy": "b"}
             ask(f"{process.url}/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
             page = ask(f"{process.url}/").body
             wait_for(lambda: fake.paths("POST"))
@@ -211,7 +211,7 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
 def decide_servers(uri: str, headers: str) -> list[dict[str, Any]]:
     """Make the server of a related Alertmanager as the charm does."""
     alertmanager = Alertmanager(1, "am/0", "am/0", uri, "prod_am", proxy=True)
-    inputs = Inputs("karma", Options(alertmanager_headers=headers), "127.0.0.1", True, (alertmanager,))
+    inputs = Inputs("karma", Options(alertmanager_headers=cast("Any", (headers,))), "127.0.0.1", True, (alertmanager,))
     wanted, _ = decide(inputs)
     assert isinstance(wanted, Run)
     return yaml.safe_load(wanted.config.text)["alertmanager"]["servers"]

@@ -38,7 +38,7 @@ def test_https_takes_over_from_http_with_one_restart(
     assert eventually(browser.is_up, wanted=True)
     assert not HTTP.is_up()
     assert starts(container) == before + 1
-    assert shown.act("get-url") == {"url": "https://127.0.0.1:8080/"}
+    assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
 
 
 @pytest.mark.usefixtures("certified")
@@ -55,7 +55,7 @@ def test_the_key_is_in_no_databag_and_no_layer_and_no_log(
     plan = container.client.get_plan().to_yaml()
     for text in (str(shown.said(certified)), str(shown.application_said(certified)), plan, "\n".join(shown.log)):
         assert secret not in text
-    assert secret not in shown.act("show-config")["config"]
+    assert secret not in shown.run_action("show-config", {})["config"]
 
 
 @pytest.mark.usefixtures("certified")
@@ -112,7 +112,7 @@ def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_
     shown.config(ui_theme="dark")
     assert browser.is_up()
     assert not HTTP.is_up()
-    assert shown.act("get-url") == {"url": "https://127.0.0.1:8080/"}
+    assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
     another = Authority("another authority")
     shown.certify(certified, another)
     assert shown.status == ops.ActiveStatus()
@@ -158,7 +158,7 @@ def test_without_the_relation_it_is_plain_http_again_with_one_restart(
     assert eventually(HTTP.is_up, wanted=True)
     assert not browser.is_up()
     assert starts(container) == before + 1
-    assert shown.act("get-url") == {"url": "http://127.0.0.1:8080/"}
+    assert shown.run_action("get-url", {}) == {"url": "http://127.0.0.1:8080/"}
 
 
 def test_a_container_that_comes_back_empty_stays_down_until_there_is_a_certificate(

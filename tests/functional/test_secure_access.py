@@ -49,9 +49,9 @@ def test_a_browser_follows_the_path_of_the_ingress(
         assert links or karma.is_stand_in
         assert {link for link in links if not link.startswith(f"{url}/")} == set()
         assert {link: browser.status(link.removeprefix(f"{url}/")) for link in links} == dict.fromkeys(links, 200)
-        assert shown.act("get-url") == {"url": f"{url}/"}
+        assert shown.run_action("get-url", {}) == {"url": f"{url}/"}
     assert not HTTP.is_up()
-    assert "up: true" in shown.act("list-alertmanagers")["alertmanagers"]
+    assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
     [check] = container.client.get_checks()
     assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
 
@@ -80,11 +80,11 @@ def test_an_ingress_that_changes_its_path_or_goes_costs_one_restart_each(
     assert eventually(Browser("http://127.0.0.1:8080/other/").is_up, wanted=True)
     shown.answer(relation, {"ingress": json.dumps({"url": "https://sub.example.com/"})})
     assert eventually(HTTP.is_up, wanted=True)
-    assert shown.act("get-url") == {"url": "https://sub.example.com/"}
+    assert shown.run_action("get-url", {}) == {"url": "https://sub.example.com/"}
     shown.answer(relation, {})
     shown.unrelate(relation)
     assert starts(container) == before + 2
-    assert shown.act("get-url") == {"url": "http://127.0.0.1:8080/"}
+    assert shown.run_action("get-url", {}) == {"url": "http://127.0.0.1:8080/"}
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,11 @@ def test_only_those_with_a_password_get_in(
     assert browser.is_up()
     assert Browser(url, authority, ("bob", "1234")).status() == 200
     assert Browser(url, authority, ("bob", "12345")).status() == 401
-    assert "up: true" in shown.act("list-alertmanagers")["alertmanagers"]
-    text = shown.act("show-config")["config"]
+    assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
+    text = shown.run_action("show-config", {})["config"]
     assert "alice" in text
     before = starts(container)
-    shown.update_secret(secret, users="alice: battery staple")
+    shown.update_secret(secret, {"users": "alice: battery staple"})
     assert eventually(Browser(url, authority, ("alice", "battery staple")).status, wanted=200) == 200
     assert alice.status() == 401
     assert starts(container) == before + 1
@@ -153,7 +153,7 @@ def test_passwords_in_the_clear_are_refused_and_the_status_says_what_to_do(shown
 def test_users_that_make_no_sense_leave_the_last_good_karma(shown: SecureUnit, authority: Authority, users: str):
     secret = shown.secret(users=USERS)
     shown.config(basic_auth_users=secret)
-    shown.update_secret(secret, users=users)
+    shown.update_secret(secret, {"users": users})
     assert shown.status.name == "blocked"
     assert shown.status.message.startswith("basic-auth-users: ")
     alice = Browser("https://127.0.0.1:8080/", authority, ("alice", "correct horse"))
@@ -167,11 +167,11 @@ def test_a_login_by_header_lets_in_whom_the_proxy_names(shown: SecureUnit):
     alice = Browser("http://127.0.0.1:8080/", headers={"X-Remote-User": "alice"})
     assert alice.status() == 200
     assert HTTP.is_up()
-    assert "up: true" in shown.act("list-alertmanagers")["alertmanagers"]
+    assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
     shown.config(auth_header_re="(al.+)")
     assert eventually(alice.status, wanted=200) == 200
     with pytest.raises(testing.ActionFailed, match="auth-header-re does not match"):
-        shown.act("list-alertmanagers")
+        shown.run_action("list-alertmanagers", {})
 
 
 def test_two_kinds_of_login_are_one_too_many(shown: SecureUnit, container: WorkloadContainer, certified: int):

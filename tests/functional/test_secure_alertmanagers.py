@@ -93,7 +93,7 @@ def test_the_authority_of_the_own_certificate_is_trusted(
     unit.relate("secure", {0: over_https.databag})
     unit.certify(unit.integrate("certificates", "ssc"), authority)
     assert unit.status == ops.ActiveStatus()
-    listed = eventually(lambda: "up: true" in unit.act("list-alertmanagers")["alertmanagers"], wanted=True)
+    listed = eventually(lambda: "up: true" in unit.run_action("list-alertmanagers", {})["alertmanagers"], wanted=True)
     assert listed
 
 
@@ -131,14 +131,14 @@ def test_karma_says_who_it_is_to_an_alertmanager_that_wants_to_know(
     assert unit.status == ops.ActiveStatus()
     assert eventually(up, wanted=True)
     before = starts(container)
-    unit.update_secret(secret, certificate=pair.certificate, private_key=other.key)
+    unit.update_secret(secret, {"certificate": pair.certificate, "private-key": other.key})
     why = "holds a private key that does not belong to the certificate"
     assert unit.status == ops.BlockedStatus(f"alertmanager-client-certificate: {why}")
     assert up()
     assert starts(container) == before
     files = {path.name: path.stat().st_mode & 0o777 for path in (container.root / "tmp/karma").rglob("client.*")}
     assert files == {"client.crt": 0o600, "client.key": 0o600}
-    unit.update_secret(secret, certificate=other.certificate, private_key=other.key)
+    unit.update_secret(secret, {"certificate": other.certificate, "private-key": other.key})
     assert unit.status == ops.ActiveStatus()
     assert starts(container) == before + 1
     assert eventually(up, wanted=True)
