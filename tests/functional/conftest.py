@@ -50,8 +50,15 @@ def alertmanager() -> Generator[AlertmanagerUnit]:
         one.remove()
 
 
+@pytest.fixture(scope="session")
+def karma_port() -> None:
+    """The charm's port cannot be chosen, so nothing else may hold it."""
+    if not eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE):
+        pytest.exit("port 8080 stays taken by another program: end that, and run these tests again", returncode=1)
+
+
 @pytest.fixture
-def make_container() -> Generator[MakeContainer]:
+def make_container(karma_port: None) -> Generator[MakeContainer]:  # noqa: ARG001 -- a fixture needs it
     made: list[WorkloadContainer] = []
 
     def make(karma: binaries.Karma | None, **environment: str) -> WorkloadContainer:
@@ -81,12 +88,11 @@ def dashboard() -> Dashboard:
 
 
 @pytest.fixture(scope="module")
-def play() -> Generator[Playground]:
+def play(karma_port: None) -> Generator[Playground]:  # noqa: ARG001 -- a fixture needs it
     if HOME.exists():
         pytest.skip("a playground runs in this checkout already: `./play stop` ends it")
     for build in (binaries.pebble, binaries.alertmanager, binaries.amtool, binaries.karma):
         build()
-    assert eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE), "port 8080 stays taken"
     # Not pytest's own: the path of Pebble's socket has to be short.
     temporary = Path(tempfile.mkdtemp(prefix="kp-"))
     play = Playground(temporary)

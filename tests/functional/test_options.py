@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -230,7 +230,7 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
 def decide_servers(uri: str, headers: str) -> list[dict[str, Any]]:
     """Make the server of a related Alertmanager as the charm does."""
     alertmanager = Alertmanager(1, "am/0", "am/0", uri, "prod_am", proxy=True)
-    inputs = Inputs("karma", Options(alertmanager_headers=headers), "127.0.0.1", True, (alertmanager,))
+    inputs = Inputs("karma", Options(alertmanager_headers=cast("Any", (headers,))), "127.0.0.1", True, (alertmanager,))
     wanted, _ = decide(inputs)
     assert isinstance(wanted, Run)
     return yaml.safe_load(wanted.config.text)["alertmanager"]["servers"]

@@ -126,7 +126,9 @@ def test_all_options_together(new_unit: NewUnit):
 @pytest.mark.parametrize("option", IN_COMPANY)
 def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(new_unit: NewUnit, option: str):
     value, path, expected = IN_COMPANY[option]
-    others = {one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option}
+    others: dict[str, Any] = {
+        one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option
+    }
     unit = new_unit()
     unit.set(**(others if option in ("auth-group-re", "auth-group-separator", "auth-header-re") else {}))
     unit.relate(1, published(0, uri="https://am-0"))
