@@ -40,7 +40,6 @@ class Files(dict[str, str]):
         return f"Files({', '.join(self)})"
 
 
-_FIELD = r"\{([^{}]*)\}"
 _HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
@@ -72,11 +71,15 @@ def access(value: str) -> Access:
 
 def uri_template(value: str) -> str:
     """Check a template of a URI, e.g. `https://{name}.example.com/`."""
-    fields = re.findall(_FIELD, value)
-    if set(re.sub(_FIELD, "", value)) & {"{", "}"}:
-        raise ValueError("has a brace without its partner")
-    if not set(fields) <= set(URI_FIELDS):
-        raise ValueError(f"may hold {', '.join(f'{{{name}}}' for name in URI_FIELDS)} only")
+    from string import Formatter  # noqa: PLC0415 -- most hooks have no template to check
+
+    try:
+        fields = [(field, spec, conversion) for _, field, spec, conversion in Formatter().parse(value)]
+    except ValueError:
+        raise ValueError("has a brace without its partner") from None
+    for field, spec, conversion in fields:
+        if field is not None and (field not in URI_FIELDS or spec or conversion):
+            raise ValueError(f"may hold {', '.join(f'{{{name}}}' for name in URI_FIELDS)} only")
     if not value.isprintable() or " " in value or not value.startswith(("http://", "https://")):
         raise ValueError("must be an http or https URL")
     if "@" in value.split("/")[2]:

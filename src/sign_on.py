@@ -41,6 +41,8 @@ def refused(values: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
     if len(kinds) > 1:
         others = " and ".join(kinds[1:])
         return {kinds[0]: f"Karma takes one kind of login: choose between this and {others}"}
+    if headers.startswith("auth-group-") and "auth-header" not in values:
+        return {headers: "needs auth-header too: without it Karma asks nobody to log in"}
     is_secure = inputs.certificate_from or inputs.ingress_url.startswith("https:")
     if users and not is_secure:
         command = f"juju integrate {inputs.application}:certificates <provider>"

@@ -106,6 +106,13 @@ def test_two_kinds_of_login_keep_what_runs_and_name_both(options: dict[str, Any]
     assert problem.message.endswith("auth-proxy" if auth_proxy else "auth-header")
 
 
+@pytest.mark.parametrize("option", ["auth_group_header", "auth_group_re", "auth_group_separator"])
+def test_groups_without_a_login_are_refused_rather_than_leave_the_page_open(option: str):
+    name = option.replace("_", "-")
+    told = blocked(f"{name}: needs auth-header too: without it Karma asks nobody to log in")
+    assert decide(with_options(GOOD, **{option: "x"})) == (Keep(), (told,))
+
+
 def test_expressions_for_headers_may_be_left_out():
     header = document(with_options(GOOD, auth_header="X-User", auth_group_header="X-Groups"))["authentication"][
         "header"

@@ -340,6 +340,10 @@ SHOWN = {
         "blocked",
         related({"auth-proxy": {}}, option("auth-group-header", "X-Groups")),
     ),
+    "<option>: needs auth-header too: without it Karma asks nobody to log in": (
+        "blocked",
+        option("auth-group-header", "X-Groups"),
+    ),
     "<option>: must be a name that HTTP allows for a header": ("blocked", option("auth-header", "X User")),
     "authorization-groups: must be a YAML list (`- {name: admins, members: [alice]}`)": (
         "blocked",
