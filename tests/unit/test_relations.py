@@ -28,14 +28,15 @@ GOOD: dict[str, list[dict[str, str]]] = {
 KEYS = ["ingress", "certificates", "version", "url"]
 
 databags = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(NONSENSE), max_size=3)
-steps = st.one_of(
+NOTHING: dict[str, str] = {}
+steps: st.SearchStrategy[tuple[str, str, dict[str, str]]] = st.one_of(
     st.sampled_from(sorted(ENDPOINTS)).flatmap(
         lambda endpoint: st.tuples(
-            st.just("change"), st.just(endpoint), st.one_of(databags, st.sampled_from([*GOOD[endpoint], {}]))
+            st.just("change"), st.just(endpoint), st.one_of(databags, st.sampled_from([*GOOD[endpoint], NOTHING]))
         )
     ),
-    st.tuples(st.sampled_from(["create", "depart", "break"]), st.sampled_from(sorted(ENDPOINTS)), st.just({})),
-    st.tuples(st.sampled_from(["lead", "follow"]), st.just(""), st.just({})),
+    st.tuples(st.sampled_from(["create", "depart", "break"]), st.sampled_from(sorted(ENDPOINTS)), st.just(NOTHING)),
+    st.tuples(st.sampled_from(["lead", "follow"]), st.just(""), st.just(NOTHING)),
 )
 
 
@@ -55,7 +56,7 @@ def play(unit: Unit, do: str, endpoint: str, data: dict[str, str]) -> None:
         unit.integrate(relation_id, endpoint, **data)
         unit.emit("relation_created" if is_new else "relation_changed", relation_id=relation_id)
     elif relation_id in unit.relations:
-        gone = {"remote_unit": 0, "departing_unit": 0} if do == "depart" else {}
+        gone: dict[str, Any] = {"remote_unit": 0, "departing_unit": 0} if do == "depart" else {}
         unit.emit("relation_departed" if do == "depart" else "relation_broken", relation_id=relation_id, **gone)
         if do == "break":
             del unit.relations[relation_id]
