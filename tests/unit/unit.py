@@ -58,7 +58,12 @@ class Unit:
         """Of the operator, by id."""
         self.denied: set[str] = set()
         """The secrets that this application has no grant for."""
-        self.state = testing.State(leader=True, secrets={SECRET}, containers={self._new_container()})
+        self.state = testing.State(
+            leader=True,
+            model=testing.Model("prod", type="kubernetes"),
+            secrets={SECRET},
+            containers={self._new_container()},
+        )
 
     def _new_container(self) -> testing.Container:
         return testing.Container("karma", mounts={"tmp": testing.Mount(location=TMP, source=self._root)})
