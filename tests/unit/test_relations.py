@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops import testing
-from tests.functional.authority import Authority, requests_in
 
+from playground.authority import Authority, requests_in
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import Unit, published
 
