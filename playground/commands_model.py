@@ -10,10 +10,10 @@ import yaml
 from ops import testing
 
 from playground.arguments import action_params, option_value, pairs, secret_content
+from playground.hooks import ROOT
 from playground.juju_status import align, as_yaml
 from playground.report import report
 from playground.session import PlaygroundError, Session, opened
-from playground.unit import ROOT
 from playground.user_secrets import UserSecret
 
 _SECRET = re.compile("secret:[0-9a-z]{20}")

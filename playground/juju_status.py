@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 from ops import testing
 
-from playground.unit import ROOT, Unit
+from playground.hooks import ROOT
+from playground.unit import Unit
 
 # How the charms that people integrate call their endpoint, where that differs from ours.
 _OTHER_SIDE = {"alerting": "karma-dashboard", "receive-ca-cert": "send-ca-cert"}

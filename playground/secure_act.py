@@ -16,8 +16,8 @@ from playground.reverse_proxy import PORT as PROXY_PORT
 from playground.reverse_proxy import plain_python
 from playground.secure_alertmanager import SecureAlertmanager
 from playground.secure_stage import Stage, distrusts, known_as, started, watched
-from playground.secure_unit import SecureUnit
 from playground.story import Story
+from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 
 _ALERTMANAGER_PORT = 19097
@@ -42,7 +42,7 @@ def tell(container: WorkloadContainer, alertmanagers: Sequence[AlertmanagerUnit]
     Raises:
         DemoError: when something did not happen as told.
     """
-    unit = SecureUnit(lambda: container.client)
+    unit = Unit(lambda: container.client)
     up = {one.name.replace("/", "-"): "" for one in alertmanagers}
     stage = Stage(Story(unit), unit, container, up, f"pw-{secrets.token_hex(8)}")
     old, authority, company = Authority("first authority"), Authority("second authority"), Authority("company")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from playground.browser import Browser
 from playground.secure_alertmanager import SecureAlertmanager
-from playground.secure_unit import SecureUnit
 from playground.story import Story
+from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 
 
@@ -22,7 +22,7 @@ class Stage:
     """All that the scenes share."""
 
     story: Story
-    unit: SecureUnit
+    unit: Unit
     container: WorkloadContainer
     up: dict[str, str]
     """What Karma says of the Alertmanagers when all is well."""

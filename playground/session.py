@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from playground.alertmanagers import AlertmanagerUnit
 from playground.binaries import Karma
 from playground.go_tools import CACHE
-from playground.unit import Model, Unit
+from playground.hooks import Model
+from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 
 HOME = CACHE / "unit"

@@ -15,7 +15,6 @@ from playground.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.authority import Authority
 from playground.browser import Browser
 from playground.dashboard import Dashboard, eventually
-from playground.secure_unit import SecureUnit
 from playground.session import HOME
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
@@ -140,9 +139,9 @@ def browser(authority: Authority) -> Browser:
 
 
 @pytest.fixture
-def shown(container: WorkloadContainer, alertmanager: AlertmanagerUnit) -> SecureUnit:
+def shown(container: WorkloadContainer, alertmanager: AlertmanagerUnit) -> Unit:
     """A unit that shows one Alertmanager over plain HTTP."""
-    unit = SecureUnit(lambda: container.client)
+    unit = Unit(lambda: container.client)
     unit.deploy()
     unit.relate("alertmanager", {0: alertmanager.databag})
     assert eventually(HTTP.is_up, wanted=True)
@@ -150,7 +149,7 @@ def shown(container: WorkloadContainer, alertmanager: AlertmanagerUnit) -> Secur
 
 
 @pytest.fixture
-def certified(shown: SecureUnit, authority: Authority, browser: Browser) -> int:
+def certified(shown: Unit, authority: Authority, browser: Browser) -> int:
     """The same over https; the id of the relation that the certificate comes from."""
     relation = shown.integrate("certificates", "ssc")
     shown.certify(relation, authority)

@@ -14,7 +14,7 @@ import pytest
 
 from playground import binaries, demo, secure_act
 from playground.dashboard import eventually
-from playground.unit import ROOT
+from playground.hooks import ROOT
 from tests.functional.conftest import KARMAS, PORT_PATIENCE
 from tests.functional.playground_commands import karma_port_is_free
 

@@ -14,7 +14,7 @@ from ops import pebble
 from playground.authority import Authority, requests_in
 from playground.browser import Browser
 from playground.dashboard import eventually
-from playground.secure_unit import SecureUnit
+from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 from tests.functional.conftest import HTTP
 from tests.functional.test_charm import starts
@@ -28,7 +28,7 @@ def served() -> str:
 
 
 def test_https_takes_over_from_http_with_one_restart(
-    shown: SecureUnit, container: WorkloadContainer, authority: Authority, browser: Browser
+    shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
 ):
     before = starts(container)
     relation = shown.integrate("certificates", "ssc")
@@ -48,9 +48,7 @@ def test_key_and_certificate_are_for_karma_alone(container: WorkloadContainer):
     assert files == {"karma.yaml": 0o600, "tls.crt": 0o600, "tls.key": 0o600, "0.pem": 0o600}
 
 
-def test_the_key_is_in_no_databag_and_no_layer_and_no_log(
-    shown: SecureUnit, container: WorkloadContainer, certified: int
-):
+def test_the_key_is_in_no_databag_and_no_layer_and_no_log(shown: Unit, container: WorkloadContainer, certified: int):
     [key] = (container.root / "tmp/karma").rglob("tls.key")
     secret = key.read_text().splitlines()[1]
     plan = container.client.get_plan().to_yaml()
@@ -66,7 +64,7 @@ def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadCont
 
 
 def test_a_renewed_certificate_is_taken_up_by_one_restart(
-    shown: SecureUnit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
     before, old = starts(container), served()
     shown.certify(certified, authority)
@@ -77,7 +75,7 @@ def test_a_renewed_certificate_is_taken_up_by_one_restart(
 
 
 def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
-    shown: SecureUnit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
     seen: list[bool] = []
     over = threading.Event()
@@ -103,7 +101,7 @@ def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
 
 
 def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_http(
-    shown: SecureUnit, container: WorkloadContainer, certified: int, browser: Browser
+    shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
 ):
     before, old = starts(container), served()
     shown.answer(certified, {"certificates": "[]"})
@@ -124,7 +122,7 @@ def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_
 
 @pytest.mark.parametrize("nonsense", ["revoked", "another key", "rubbish", "no json", "a number"])
 def test_a_certificate_that_cannot_be_used_never_reaches_karma(
-    shown: SecureUnit,
+    shown: Unit,
     container: WorkloadContainer,
     certified: int,
     authority: Authority,
@@ -151,7 +149,7 @@ def test_a_certificate_that_cannot_be_used_never_reaches_karma(
 
 
 def test_without_the_relation_it_is_plain_http_again_with_one_restart(
-    shown: SecureUnit, container: WorkloadContainer, certified: int, browser: Browser
+    shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
 ):
     before = starts(container)
     shown.unrelate(certified)
@@ -163,7 +161,7 @@ def test_without_the_relation_it_is_plain_http_again_with_one_restart(
 
 
 def test_a_container_that_comes_back_empty_stays_down_until_there_is_a_certificate(
-    shown: SecureUnit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
     shown.answer(certified, {})
     container.stop()

@@ -17,7 +17,7 @@ from playground.binaries import Karma
 from playground.browser import Browser
 from playground.dashboard import eventually
 from playground.reverse_proxy import PORT, plain_python
-from playground.secure_unit import SecureUnit
+from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 from tests.functional.conftest import HTTP
 from tests.functional.reverse_proxies import nginx
@@ -37,7 +37,7 @@ def proxy(request: pytest.FixtureRequest) -> Proxy:
 
 
 def test_a_browser_follows_the_path_of_the_ingress(
-    shown: SecureUnit, container: WorkloadContainer, authority: Authority, proxy: Proxy, karma: Karma
+    shown: Unit, container: WorkloadContainer, authority: Authority, proxy: Proxy, karma: Karma
 ):
     before = starts(container)
     shown.integrate("ingress", "traefik", INGRESS)
@@ -60,7 +60,7 @@ def test_a_browser_follows_the_path_of_the_ingress(
 
 @pytest.mark.usefixtures("certified")
 def test_an_ingress_reaches_a_dashboard_over_https(
-    shown: SecureUnit, authority: Authority, proxy: Proxy, container: WorkloadContainer
+    shown: Unit, authority: Authority, proxy: Proxy, container: WorkloadContainer
 ):
     relation = shown.integrate("ingress", "traefik", INGRESS)
     assert json.loads(shown.application_said(relation)["scheme"]) == "https"
@@ -72,9 +72,7 @@ def test_an_ingress_reaches_a_dashboard_over_https(
     assert check.status == pebble.CheckStatus.UP
 
 
-def test_an_ingress_that_changes_its_path_or_goes_costs_one_restart_each(
-    shown: SecureUnit, container: WorkloadContainer
-):
+def test_an_ingress_that_changes_its_path_or_goes_costs_one_restart_each(shown: Unit, container: WorkloadContainer):
     relation = shown.integrate("ingress", "traefik", INGRESS)
     assert eventually(UNDER_PREFIX.is_up, wanted=True)
     before = starts(container)
@@ -104,7 +102,7 @@ def test_an_ingress_that_changes_its_path_or_goes_costs_one_restart_each(
     ],
 )
 def test_a_url_that_cannot_be_used_is_told_and_karma_stays_where_it_is(
-    shown: SecureUnit, container: WorkloadContainer, published: str, why: str
+    shown: Unit, container: WorkloadContainer, published: str, why: str
 ):
     before = starts(container)
     shown.integrate("ingress", "traefik", {"ingress": published})
@@ -115,7 +113,7 @@ def test_a_url_that_cannot_be_used_is_told_and_karma_stays_where_it_is(
 
 @pytest.mark.usefixtures("certified")
 def test_only_those_with_a_password_get_in(
-    shown: SecureUnit, browser: Browser, authority: Authority, container: WorkloadContainer
+    shown: Unit, browser: Browser, authority: Authority, container: WorkloadContainer
 ):
     secret = shown.add_secret("users", {"users": USERS}, granted=True)
     shown.config(basic_auth_users=secret)
@@ -140,7 +138,7 @@ def test_only_those_with_a_password_get_in(
         assert word not in seen
 
 
-def test_passwords_in_the_clear_are_refused_and_the_status_says_what_to_do(shown: SecureUnit):
+def test_passwords_in_the_clear_are_refused_and_the_status_says_what_to_do(shown: Unit):
     shown.config(basic_auth_users=shown.add_secret("users", {"users": USERS}, granted=True))
     command = "juju integrate karma-k8s:certificates <provider>"
     assert shown.status == ops.BlockedStatus(f"basic-auth-users: needs TLS: run `{command}`, or use an https ingress")
@@ -152,7 +150,7 @@ def test_passwords_in_the_clear_are_refused_and_the_status_says_what_to_do(shown
 
 @pytest.mark.parametrize("users", ["", "- alice", "alice: 5", "alice: ''", "'a:b': c", "{}", "a: &x b\nc: *x"])
 @pytest.mark.usefixtures("certified")
-def test_users_that_make_no_sense_leave_the_last_good_karma(shown: SecureUnit, authority: Authority, users: str):
+def test_users_that_make_no_sense_leave_the_last_good_karma(shown: Unit, authority: Authority, users: str):
     secret = shown.add_secret("users", {"users": USERS}, granted=True)
     shown.config(basic_auth_users=secret)
     shown.update_secret("users", {"users": users})
@@ -162,7 +160,7 @@ def test_users_that_make_no_sense_leave_the_last_good_karma(shown: SecureUnit, a
     assert eventually(alice.status, wanted=200) == 200
 
 
-def test_a_login_by_header_lets_in_whom_the_proxy_names(shown: SecureUnit):
+def test_a_login_by_header_lets_in_whom_the_proxy_names(shown: Unit):
     shown.config(auth_header="X-Remote-User")
     assert shown.status == ops.ActiveStatus()
     assert eventually(HTTP.status, wanted=401) == 401
@@ -176,7 +174,7 @@ def test_a_login_by_header_lets_in_whom_the_proxy_names(shown: SecureUnit):
         shown.run_action("list-alertmanagers", {})
 
 
-def test_two_kinds_of_login_are_one_too_many(shown: SecureUnit, container: WorkloadContainer, certified: int):
+def test_two_kinds_of_login_are_one_too_many(shown: Unit, container: WorkloadContainer, certified: int):
     assert certified
     before = starts(container)
     shown.config(auth_header="X-User", basic_auth_users=shown.add_secret("users", {"users": USERS}, granted=True))
@@ -185,7 +183,7 @@ def test_two_kinds_of_login_are_one_too_many(shown: SecureUnit, container: Workl
     assert starts(container) == before
 
 
-def test_a_related_proxy_says_who_somebody_is(shown: SecureUnit, authority: Authority, proxy: Proxy, karma: Karma):
+def test_a_related_proxy_says_who_somebody_is(shown: Unit, authority: Authority, proxy: Proxy, karma: Karma):
     if karma.version == "v0.90":
         pytest.skip("v0.90 knows no groups from headers: test_a_karma_that_knows_no_groups_names_the_endpoint")
     relation = shown.integrate("auth-proxy", "oauth2-proxy")
@@ -209,7 +207,7 @@ def test_a_related_proxy_says_who_somebody_is(shown: SecureUnit, authority: Auth
     assert UNDER_PREFIX.is_up()
 
 
-def test_a_karma_that_knows_no_groups_names_the_endpoint(shown: SecureUnit, container: WorkloadContainer, karma: Karma):
+def test_a_karma_that_knows_no_groups_names_the_endpoint(shown: Unit, container: WorkloadContainer, karma: Karma):
     if karma.version != "v0.90":
         pytest.skip("newer ones know groups")
     before = starts(container)
@@ -227,7 +225,7 @@ rules:
 """
 
 
-def test_a_silence_acl_is_judged_by_karma_and_named(shown: SecureUnit, container: WorkloadContainer):
+def test_a_silence_acl_is_judged_by_karma_and_named(shown: Unit, container: WorkloadContainer):
     shown.config(auth_header="X-User", authorization_groups="[{name: admins, members: [alice]}]", silence_acl=ACL)
     assert shown.status == ops.ActiveStatus()
     before = starts(container)

@@ -11,7 +11,7 @@ import pytest
 from playground.authority import Authority
 from playground.dashboard import eventually
 from playground.secure_alertmanager import SecureAlertmanager
-from playground.secure_unit import SecureUnit
+from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 from tests.functional.conftest import HTTP
 from tests.functional.test_charm import starts
@@ -47,8 +47,8 @@ def closed(authority: Authority, clients: Authority) -> Generator[SecureAlertman
 
 
 @pytest.fixture
-def unit(container: WorkloadContainer) -> SecureUnit:
-    unit = SecureUnit(lambda: container.client)
+def unit(container: WorkloadContainer) -> Unit:
+    unit = Unit(lambda: container.client)
     unit.deploy()
     return unit
 
@@ -66,7 +66,7 @@ def sent(*certificates: str) -> dict[str, str]:
 
 
 def test_an_alertmanager_is_believed_once_its_authority_is_trusted_and_only_so_long(
-    unit: SecureUnit, over_https: SecureAlertmanager, authority: Authority, container: WorkloadContainer
+    unit: Unit, over_https: SecureAlertmanager, authority: Authority, container: WorkloadContainer
 ):
     unit.relate("secure", {0: over_https.databag})
     assert eventually(HTTP.is_up, wanted=True)
@@ -88,7 +88,7 @@ def test_an_alertmanager_is_believed_once_its_authority_is_trusted_and_only_so_l
 
 
 def test_the_authority_of_the_own_certificate_is_trusted(
-    unit: SecureUnit, over_https: SecureAlertmanager, authority: Authority
+    unit: Unit, over_https: SecureAlertmanager, authority: Authority
 ):
     unit.relate("secure", {0: over_https.databag})
     unit.certify(unit.integrate("certificates", "ssc"), authority)
@@ -98,7 +98,7 @@ def test_the_authority_of_the_own_certificate_is_trusted(
 
 
 def test_rubbish_among_certificates_is_told_and_the_rest_holds(
-    unit: SecureUnit, over_https: SecureAlertmanager, authority: Authority
+    unit: Unit, over_https: SecureAlertmanager, authority: Authority
 ):
     unit.relate("secure", {0: over_https.databag})
     relation = unit.integrate("receive-ca-cert", "ssc", sent("rubbish", authority.certificate))
@@ -108,7 +108,7 @@ def test_rubbish_among_certificates_is_told_and_the_rest_holds(
     assert unit.status == ops.ActiveStatus("receive-ca-cert: what ssc has sent cannot be read")
 
 
-def test_without_verification_it_works_and_the_status_says_so(unit: SecureUnit, over_https: SecureAlertmanager):
+def test_without_verification_it_works_and_the_status_says_so(unit: Unit, over_https: SecureAlertmanager):
     unit.relate("secure", {0: over_https.databag})
     unit.config(alertmanager_insecure_skip_verify=True)
     told = "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified"
@@ -119,7 +119,7 @@ def test_without_verification_it_works_and_the_status_says_so(unit: SecureUnit, 
 
 
 def test_karma_says_who_it_is_to_an_alertmanager_that_wants_to_know(
-    unit: SecureUnit, closed: SecureAlertmanager, authority: Authority, clients: Authority, container: WorkloadContainer
+    unit: Unit, closed: SecureAlertmanager, authority: Authority, clients: Authority, container: WorkloadContainer
 ):
     unit.relate("secure", {0: closed.databag})
     unit.integrate("receive-ca-cert", "ssc", sent(authority.certificate))
