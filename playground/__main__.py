@@ -13,10 +13,10 @@ from types import FrameType
 from ops import pebble, testing
 
 from playground import commands_model, commands_relations, commands_unit
-from playground.alertmanagers import AlertmanagerError
 from playground.binaries import Unavailable
 from playground.commands_model import ActionFailedError
 from playground.ports import PortTakenError, bypass_proxy
+from playground.processes import StartError
 from playground.session import PlaygroundError
 from playground.workload_container import ContainerError
 
@@ -26,7 +26,7 @@ _CIRCUMSTANCES = (
     PortTakenError,
     ContainerError,
     Unavailable,
-    AlertmanagerError,
+    StartError,
     pebble.Error,
     OSError,
 )

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from playground.processes import Process
+from playground.processes import Process, StartError
 
 _START_TIMEOUT = 15.0  # seconds
 
@@ -28,10 +28,6 @@ SAMPLE_ALERTS: tuple[Mapping[str, str], ...] = (
     {"alertname": "TargetDown", "severity": "critical", "instance": "web-3", "summary": "no answer for 5 minutes"},
     {"alertname": "CertificateExpires", "severity": "warning", "instance": "lb-1", "summary": "6 days are left"},
 )
-
-
-class AlertmanagerError(Exception):
-    """An Alertmanager does not start; the text says which, in one line."""
 
 
 class AlertmanagerUnit:
@@ -73,7 +69,7 @@ class AlertmanagerUnit:
         """Start it and wait until it answers.
 
         Raises:
-            AlertmanagerError: if it does not.
+            StartError: if it does not.
         """
         self._home.mkdir(mode=0o700, exist_ok=True)
         (self._home / "alertmanager.yml").write_text(_CONFIG)
@@ -84,7 +80,7 @@ class AlertmanagerUnit:
                 return
             time.sleep(0.05)
         self.stop()
-        raise AlertmanagerError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
+        raise StartError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
 
     def is_up(self) -> bool:
         """Whether it answers over HTTP."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from types import FrameType
 
 from playground import binaries, secure_act
-from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerError, AlertmanagerUnit, add_alerts
+from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
 from playground.dashboard import Dashboard, eventually
 from playground.ports import PortTakenError, bypass_proxy, insist_on
+from playground.processes import StartError
 from playground.story import DemoError, Story
 from playground.unit import Unit
 from playground.workload_container import ContainerError, WorkloadContainer
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(flush=True)
     except KeyboardInterrupt:
         return 130
-    except (DemoError, PortTakenError, ContainerError, AlertmanagerError, binaries.Unavailable, OSError) as error:
+    except (DemoError, PortTakenError, ContainerError, StartError, binaries.Unavailable, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 0

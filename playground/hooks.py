@@ -55,8 +55,9 @@ class Hooks:
         self._context = testing.Context(KarmaCharm, app_name=application, unit_id=number)
         self._next_relation = model.next_relation if model else 1
         self.secrets = UserSecrets(model.secrets if model else None)
-        self.application = application
         self.name = f"{application}/{number}"
+        self.host = f"{application}-{number}.{application}-endpoints.playground.svc.cluster.local"
+        """What the cluster's DNS calls it."""
         self.log: list[str] = []
         """What `juju debug-log` would show from level INFO on."""
         self.state = model.state if model else _fresh_state(address, leads=number == 0)
@@ -109,6 +110,7 @@ class Hooks:
 
         try:
             with (
+                mock.patch("socket.getfqdn", return_value=self.host),
                 mock.patch.object(backend, "get_pebble", get_pebble),
                 mock.patch.object(backend, "secret_get", secret_get),
             ):

@@ -20,7 +20,7 @@ def insist_on(port: int) -> None:
         PortTakenError: if it is not.
     """
     if not _is_free(port, socket.SOCK_STREAM):
-        raise PortTakenError(f"port {port} is taken on this machine: free it, Karma needs it")
+        raise PortTakenError(f"port {port} is taken on this machine: end what listens there")
 
 
 def free_pair() -> int:

@@ -13,6 +13,10 @@ from pathlib import Path
 _STOP_TIMEOUT = 15.0  # seconds; Pebble gives each service five before it kills it
 
 
+class StartError(Exception):
+    """A program does not do its work; the text says which, in one line."""
+
+
 @dataclass(frozen=True)
 class Process:
     """A process that leads a session, and so a process group, of its own."""

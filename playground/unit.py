@@ -24,6 +24,11 @@ class Unit(Hooks):
         self.fire(self.on.start())
         self.pebble_ready()
 
+    def lead(self) -> None:
+        """Let the unit be elected."""
+        self._replace(leader=True)
+        self.fire(self.on.leader_elected())
+
     def pebble_ready(self) -> None:
         """Tell that the workload container has (re)started."""
         self.fire(self.on.pebble_ready(self.state.get_container("karma")))

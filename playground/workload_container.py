@@ -44,11 +44,19 @@ class WorkloadContainer:
         pebble_binary: a static Pebble.
         files: path in the container -> file on this machine that is copied there and made executable.
         environment: further environment variables of Pebble, and so of everything that it runs.
+        address: on loopback, at which Karma listens and which is called `localhost` in the container.
     """
 
-    def __init__(self, pebble_binary: Path, files: Mapping[str, Path], environment: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        pebble_binary: Path,
+        files: Mapping[str, Path],
+        environment: Mapping[str, str] | None = None,
+        address: str = "127.0.0.1",
+    ):
         self._files = {"/charm/bin/pebble": pebble_binary, **files}
         self.environment = dict(environment or {})
+        self._address = address
         # A Unix socket's path has at most 107 bytes, so the root cannot be deep below someone's home.
         self.root = Path(tempfile.mkdtemp(prefix="karma-playground-"))
         self._process: Process | None = None
@@ -97,7 +105,7 @@ class WorkloadContainer:
             "HOME": "/root",
             "PEBBLE": "/var/lib/pebble/default",
             "PEBBLE_SOCKET": "/charm/container/pebble.socket",
-            "LISTEN_ADDRESS": "127.0.0.1",
+            "LISTEN_ADDRESS": self._address,
             **self.environment,
         }
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
@@ -113,7 +121,7 @@ class WorkloadContainer:
         (self.root / "tmp").chmod(0o1777)
         (self.root / "etc/passwd").write_text("root:x:0:0:root:/root:/sbin/nologin\n")
         (self.root / "etc/group").write_text("root:x:0:\n")
-        (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+        (self.root / "etc/hosts").write_text(f"{self._address} localhost\n")
         for path, source in self._files.items():
             target = self.root / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)

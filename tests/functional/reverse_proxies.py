@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 
 from playground.authority import Authority
 from playground.dashboard import eventually
-from playground.reverse_proxy import PORT, write_certificate
+from playground.reverse_proxy import BACKEND, PORT, write_certificate
 
 _NGINX = """
 daemon off;
@@ -29,12 +29,15 @@ http {{
   fastcgi_temp_path {home}/fastcgi;
   uwsgi_temp_path {home}/uwsgi;
   scgi_temp_path {home}/scgi;
+  upstream units {{
+    {backends}
+  }}
   server {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {home}/front.crt;
     ssl_certificate_key {home}/front.key;
     location {path}/ {{
-      proxy_pass {scheme}://127.0.0.1:8080;
+      proxy_pass {scheme}://units;
       proxy_ssl_verify on;
       proxy_ssl_trusted_certificate {home}/ca.crt;
       proxy_ssl_name karma-k8s;
@@ -47,15 +50,21 @@ http {{
 
 @contextmanager
 def nginx(
-    authority: Authority, path: str, headers: Mapping[str, str] | None = None, *, is_tls: bool = False
+    authority: Authority,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    is_tls: bool = False,
+    backends: Sequence[str] = (BACKEND,),
 ) -> Generator[str]:
     """Run nginx; yield the URL that it serves, without a slash at the end.
 
     Args:
-        authority: has signed nginx' certificate, and the backend's where that serves https.
+        authority: has signed nginx' certificate, and the backends' where these serve https.
         path: below which it serves, e.g. `/model-app`.
-        headers: it tells the backend these, whatever the client says.
-        is_tls: whether the backend serves https.
+        headers: it tells the backends these, whatever the client says.
+        is_tls: whether the backends serve https.
+        backends: host and port of each.
     """
     if not (binary := shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")):
         pytest.skip("needs nginx: it is in Debian's package nginx-light")
@@ -64,7 +73,8 @@ def nginx(
         write_certificate(home, authority)
         told = "\n".join(f"proxy_set_header {name} {value};" for name, value in (headers or {}).items())
         scheme = "https" if is_tls else "http"
-        text = _NGINX.format(home=home, port=PORT, path=path, scheme=scheme, headers=told)
+        servers = "\n".join(f"server {backend};" for backend in backends)
+        text = _NGINX.format(home=home, port=PORT, path=path, scheme=scheme, headers=told, backends=servers)
         (home / "nginx.conf").write_text(text)
         process = subprocess.Popen([binary, "-c", str(home / "nginx.conf"), "-p", directory, "-e", "stderr"])
         try:
