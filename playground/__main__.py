@@ -12,7 +12,7 @@ from types import FrameType
 
 from ops import pebble, testing
 
-from playground import commands_model, commands_relations, commands_unit
+from playground import commands_endpoints, commands_model, commands_relations, commands_unit
 from playground.binaries import Unavailable
 from playground.commands_model import ActionFailedError
 from playground.ports import PortTakenError, bypass_proxy
@@ -43,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     _add_unit_commands(verbs.add_parser)
     _add_model_commands(verbs.add_parser)
     _add_relation_commands(verbs.add_parser)
+    _add_endpoint_commands(verbs.add_parser)
     return top
 
 
@@ -93,6 +94,10 @@ def _add_relation_commands(add_parser: _AddParser) -> None:
     relate = add_parser("relate", help="integrate Alertmanagers: real ones, or what you publish by hand")
     relate.add_argument("name", nargs="?", default="alertmanager", metavar="NAME", help="of the application")
     relate.add_argument("--units", type=_at_least(1), default=1, help="how many to start (default: %(default)s)")
+    relate.add_argument(
+        "--tls", nargs="?", const="company-ca", metavar="AUTHORITY", help="over https; AUTHORITY (company-ca) signs"
+    )
+    relate.add_argument("--client-authentication", action="store_true", help="let in only whom AUTHORITY has certified")
     hand = relate.add_argument_group("by hand: nothing is started, one unit publishes")
     hand.add_argument("--unit", type=_at_least(0), default=0, metavar="N", help="its number (default: %(default)s)")
     hand.add_argument("--url", help="uri, together with the name, cluster and proxy that usually go with it")
@@ -109,6 +114,38 @@ def _add_relation_commands(add_parser: _AddParser) -> None:
     start = add_parser("start", help="start one Alertmanager's process again")
     start.add_argument("unit", metavar="NAME/N")
     start.set_defaults(command=commands_relations.start)
+
+
+def _add_endpoint_commands(add_parser: _AddParser) -> None:
+    endpoints = tuple(commands_endpoints.USUAL)
+    integrate = add_parser("integrate", help=f"integrate another endpoint: {', '.join(endpoints)}")
+    integrate.add_argument("--silent", action="store_true", help="let the application publish nothing by itself")
+    integrate.add_argument("--http", action="store_true", help="for ingress: serve plain HTTP (default: https)")
+    integrate.add_argument("--user", default="alice", help="for auth-proxy: who everybody is (default: %(default)s)")
+    integrate.add_argument("--groups", default="", metavar="A,B", help="for auth-proxy: of which groups")
+    integrate.set_defaults(command=commands_endpoints.integrate)
+    remove = add_parser("remove-relation", help="remove such an integration")
+    remove.set_defaults(command=commands_endpoints.remove_relation)
+    publish = add_parser("publish", help="publish in the place of such an application, be it nonsense")
+    publish.set_defaults(command=commands_endpoints.publish)
+    for one in (integrate, remove, publish):
+        one.add_argument("endpoint", choices=endpoints, metavar="ENDPOINT", help=", ".join(endpoints))
+    for one in (integrate, remove):
+        one.add_argument("name", nargs="?", metavar="NAME", help="of the application (default: as its charm)")
+    publish.add_argument("--name", metavar="NAME", help="of the application, where there are several")
+    publish.add_argument("data", nargs="+", metavar="KEY=VALUE", help="or KEY=@FILE, or KEY= to take it away")
+    certify = add_parser("certify", help="let the provider of certificates do what such providers do")
+    certify.add_argument(
+        "how",
+        nargs="?",
+        default="renew",
+        choices=commands_endpoints.HOW,
+        metavar="HOW",
+        help=", ".join(commands_endpoints.HOW),
+    )
+    certify.set_defaults(command=commands_endpoints.certify)
+    show = add_parser("show-unit", help="show what both sides of each relation have published")
+    show.set_defaults(command=commands_endpoints.show_unit)
 
 
 def _at_least(minimum: int) -> Callable[[str], int]:

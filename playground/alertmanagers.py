@@ -52,17 +52,19 @@ class AlertmanagerUnit:
             "cluster": f"playground_{application}",
             "proxy": "true",
         }
-        self._home = Path(tempfile.mkdtemp(prefix="karma-playground-am-"))
+        self.home = Path(tempfile.mkdtemp(prefix="karma-playground-am-"))
         gossip = f"127.0.0.1:{port + 1}"
         self._command = [
             str(binary),
-            f"--config.file={self._home}/alertmanager.yml",
-            f"--storage.path={self._home}/data",
+            f"--config.file={self.home}/alertmanager.yml",
+            f"--storage.path={self.home}/data",
             f"--web.listen-address=127.0.0.1:{port}",
             f"--cluster.listen-address={gossip}",
             f"--cluster.advertise-address={gossip}",
             *(f"--cluster.peer=127.0.0.1:{peer + 1}" for peer in peers),
         ]
+        self.amtool_options: list[str] = []
+        """With which amtool reaches it."""
         self._process: Process | None = None
 
     def start(self) -> None:
@@ -71,9 +73,9 @@ class AlertmanagerUnit:
         Raises:
             StartError: if it does not.
         """
-        self._home.mkdir(mode=0o700, exist_ok=True)
-        (self._home / "alertmanager.yml").write_text(_CONFIG)
-        self._process = Process.spawn(self._command, self._home / "alertmanager.log", os.environ)
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        (self.home / "alertmanager.yml").write_text(_CONFIG)
+        self._process = Process.spawn(self._command, self.home / "alertmanager.log", os.environ)
         deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline and self._process.is_alive():
             if self.is_up():
@@ -103,14 +105,21 @@ class AlertmanagerUnit:
     def remove(self) -> None:
         """Stop, and leave nothing behind."""
         self.stop()
-        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:
-    """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster."""
+    """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster.
+
+    Raises:
+        StartError: if it does not take them.
+    """
     start = datetime.datetime.now(datetime.timezone.utc)
     times = [f"--start={start.isoformat()}", f"--end={(start + datetime.timedelta(days=1)).isoformat()}"]
     for alert in alerts:
         labels = [f"{key}={value}" for key, value in alert.items() if key != "summary"]
-        command = [str(amtool), f"--alertmanager.url={unit.uri}", "alert", "add", *times, *labels]
-        subprocess.run([*command, f"--annotation=summary={alert['summary']}"], check=True, capture_output=True)
+        command = [str(amtool), *unit.amtool_options, f"--alertmanager.url={unit.uri}", "alert", "add", *times]
+        command += [*labels, f"--annotation=summary={alert['summary']}"]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise StartError(f"{unit.name} takes no alerts: {run.stderr.strip()}")

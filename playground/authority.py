@@ -11,7 +11,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
@@ -24,11 +24,11 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates that are good for a day."""
+    """Signs certificates that are good for a day; it can be pickled."""
 
     def __init__(self, name: str = "test authority"):
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        self.name = name
+        self._pem = _pem(key := ec.generate_private_key(ec.SECP256R1()))
         usage = x509.KeyUsage(
             digital_signature=True,
             content_commitment=False,
@@ -40,16 +40,20 @@ class Authority:
             encipher_only=False,
             decipher_only=False,
         )
-        identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         extensions = [(x509.BasicConstraints(ca=True, path_length=None), True), (usage, True), (identifier, False)]
-        self.certificate = self._sign(self._name, self._key.public_key(), extensions)
+        self.certificate = self._sign(_called(name), key.public_key(), extensions)
+
+    @property
+    def _key(self) -> Any:
+        return load_pem_private_key(self._pem.encode(), password=None)
 
     def _sign(self, subject: x509.Name, key: Any, extensions: list[tuple[Any, bool]]) -> str:
         now = datetime.datetime.now(datetime.timezone.utc)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self._name)
+            .issuer_name(_called(self.name))
             .public_key(key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(minutes=5))
@@ -81,12 +85,10 @@ class Authority:
         names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address)), x509.DNSName(name)])
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
         leaf = (x509.BasicConstraints(ca=False, path_length=None), True)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         certificate = self._sign(
-            subject, key.public_key(), [leaf, (names, False), (usage, False), self._of_authority()]
+            _called(name), key.public_key(), [leaf, (names, False), (usage, False), self._of_authority()]
         )
-        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-        return Pair(certificate, text)
+        return Pair(certificate, _pem(key))
 
     def answer(self, *requests: str, **changes: Any) -> dict[str, str]:
         """Make what a provider of `tls-certificates` publishes for some signing requests.
@@ -108,6 +110,14 @@ class Authority:
                 }
             )
         return {"certificates": json.dumps(entries)}
+
+
+def _called(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+
+
+def _pem(key: ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def requests_in(databag: Any) -> list[str]:

@@ -46,6 +46,7 @@ def config(args: argparse.Namespace) -> None:
             value = option_value(name, kind, text)
             values[name] = _secret_uri(session, name, text) if kind == "secret" and text else value
         session.unit.config(**{name.replace("-", "_"): value for name, value in values.items()})
+        session.settle()
         report(session)
 
 
@@ -102,6 +103,7 @@ def _update(session: Session, name: str, content: dict[str, str]) -> None:
         print("Juju tells nobody: the unit has never asked for this secret.")
         return
     session.unit.update_secret(name, content)
+    session.settle()
     report(session)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.arguments import pairs
 from playground.ports import free_pair
 from playground.report import databags, report
-from playground.session import Application, PlaygroundError, Session, opened
+from playground.secure_alertmanager import SecureAlertmanager
+from playground.session import HOME, Application, PlaygroundError, Session, opened
 
 _APPLICATION = re.compile("[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")  # as Juju allows them
 
@@ -22,14 +24,35 @@ def relate(args: argparse.Namespace) -> None:
         raise PlaygroundError(f'invalid application name "{args.name}"')
     if args.unit and not by_hand:
         raise PlaygroundError("--unit says who publishes: it goes with --url or --data")
+    if by_hand and args.tls:
+        raise PlaygroundError("--tls is for Alertmanagers that are started: it goes with neither --url nor --data")
+    if args.client_authentication and not args.tls:
+        raise PlaygroundError("--client-authentication goes with --tls")
     with opened() as session:
         if by_hand:
             _publish(session, args)
         elif args.name in session.applications:
             raise PlaygroundError(f'"karma-k8s:alerting {args.name}:karma-dashboard": relation already exists')
         else:
-            _start(session, args.name, args.units)
+            _start(session, args)
+        session.settle()
         report(session)
+        if args.client_authentication:
+            _certify_client(session, args.tls)
+
+
+def _certify_client(session: Session, authority: str) -> None:
+    """Make a pair of files with which a client is let in."""
+    pair = session.authority(authority).issue("karma-k8s")
+    certificate, key = HOME / "client.crt", HOME / "client.key"
+    certificate.write_text(pair.certificate)
+    key.touch(mode=0o600)
+    key.write_text(pair.key)
+    print(f"\nIt lets in who has {_short(certificate)} and {_short(key)}.")
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _publish(session: Session, args: argparse.Namespace) -> None:
@@ -48,14 +71,14 @@ def _publish(session: Session, args: argparse.Namespace) -> None:
         session.unit.relate(args.name, {args.unit: databag})
 
 
-def _start(session: Session, name: str, units: int) -> None:
-    binary, amtool = binaries.alertmanager(), binaries.amtool()
+def _start(session: Session, args: argparse.Namespace) -> None:
+    name, amtool = args.name, binaries.amtool()
     started: list[AlertmanagerUnit] = []
     ports: list[int] = []
     try:
-        for number in range(units):
+        for number in range(args.units):
             ports.append(free_pair())
-            one = AlertmanagerUnit(binary, name, number, ports[-1], peers=tuple(ports[:-1]))
+            one = _made(session, args, number, ports)
             started.append(one)
             one.start()
             add_alerts(amtool, one)
@@ -68,6 +91,15 @@ def _start(session: Session, name: str, units: int) -> None:
     session.unit.relate(name, {number: one.databag for number, one in enumerate(started)})
 
 
+def _made(session: Session, args: argparse.Namespace, number: int, ports: list[int]) -> AlertmanagerUnit:
+    peers = tuple(ports[:-1])
+    if not args.tls:
+        return AlertmanagerUnit(binaries.alertmanager(), args.name, number, ports[-1], peers)
+    authority = session.authority(args.tls)
+    clients = authority if args.client_authentication else None
+    return SecureAlertmanager(authority, ports[-1], clients, f"{args.name}/{number}", peers)
+
+
 def unrelate(args: argparse.Namespace) -> None:
     """Remove a relation, and end its Alertmanagers."""
     with opened() as session:
@@ -78,6 +110,7 @@ def unrelate(args: argparse.Namespace) -> None:
         for one in application.units.values():
             one.remove()
         del session.applications[args.name]
+        session.settle()
         report(session)
 
 

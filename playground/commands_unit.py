@@ -24,6 +24,7 @@ _NEXT = """
 Try next:
   ./play relate                  start Alertmanagers with sample alerts, and show them
   ./play config ui-theme=dark    set an option; `./play config` lists those that are set
+  ./play integrate certificates  serve https; ingress, auth-proxy and the rest go the same way
   ./play action show-config      run an action
   ./play logs                    what Karma and the charm say
   ./play stop                    end it all"""
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> None:
         else:
             session = _begin(args.karma)
         try:
+            session.settle()
             report(session)
         finally:
             session.save()
@@ -95,6 +97,7 @@ def fire(args: argparse.Namespace) -> None:
             session.unit.pebble_ready()
         else:
             session.unit.fire(getattr(session.unit.on, args.event.replace("-", "_"))())
+        session.settle()
         report(session)
 
 

@@ -12,8 +12,8 @@ from ops import testing
 from playground.hooks import ROOT
 from playground.unit import Unit
 
-# How the charms that people integrate call their endpoint, where that differs from ours.
-_OTHER_SIDE = {"alerting": "karma-dashboard", "receive-ca-cert": "send-ca-cert"}
+OTHER_SIDE = {"alerting": "karma-dashboard", "receive-ca-cert": "send-ca-cert"}
+"""How the charms that people integrate call their endpoint, where that differs from ours."""
 
 _COLOURS = {"active": "32", "blocked": "31", "waiting": "33", "error": "31", "maintenance": "33"}
 
@@ -30,17 +30,17 @@ def table(unit: Unit, *, colour: bool = False) -> str:
         lines[1] = lines[1].replace(status.name, f"\033[{_COLOURS[status.name]}m{status.name}\033[0m", 1)
     related = [("Integration provider", "Requirer", "Interface")]
     in_order = sorted(unit.state.relations, key=lambda relation: relation.id)
-    related += [_integration(unit, relation) for relation in in_order]
+    related += [integration(unit, relation) for relation in in_order]
     if len(related) > 1:
         lines += ["", *align(related)]
     return "\n".join(lines)
 
 
-def _integration(unit: Unit, relation: testing.RelationBase) -> tuple[str, str, str]:
+def integration(unit: Unit, relation: testing.RelationBase) -> tuple[str, str, str]:
     """Name provider, requirer and interface of a relation, whichever side the unit is on."""
     endpoint = relation.endpoint
     ours = f"{unit.name.partition('/')[0]}:{endpoint}"
-    other = f"{getattr(relation, 'remote_app_name', '')}:{_OTHER_SIDE.get(endpoint, endpoint)}"
+    other = f"{getattr(relation, 'remote_app_name', '')}:{OTHER_SIDE.get(endpoint, endpoint)}"
     metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))
     if required := metadata["requires"].get(endpoint):
         return other, ours, required["interface"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
+import yaml
 from ops import testing
 
 from playground.dashboard import Dashboard, eventually
 from playground.juju_status import align, table
 from playground.session import Session
+from playground.workload_container import WorkloadContainer
 
 _PATIENCE = 10.0
 """Seconds for which a page is waited for: Karma serves only after it has tried every Alertmanager."""
@@ -23,8 +25,11 @@ def report(session: Session, *, patience: float = _PATIENCE) -> None:
             one = application.units.get(number)
             process = "by hand" if one is None else "running" if one.is_alive() else "ended"
             rows.append((f"{name}/{number}", databag.get("uri", "-"), process))
-    if len(rows) > 1:
-        print("\n".join(["", *align(rows)]))
+    others = [("Application", "Does")]
+    others += [(one.name, "publishes what it is told to" if one.by_hand else one.does) for one in session.around.others]
+    for drawn in (rows, others):
+        if len(drawn) > 1:
+            print("\n".join(["", *align(drawn)]))
     print(f"\n{_page(session, patience)}", flush=True)
 
 
@@ -36,12 +41,21 @@ def databags(session: Session, relation: int) -> dict[int, dict[str, str]]:
     return {number: dict(data) for number, data in found.remote_units_data.items()}
 
 
+def served(container: WorkloadContainer) -> str:
+    """Tell at which URL Karma serves, without a slash at the end, by the configuration that Pebble runs it with."""
+    file = container.client.get_plan().services["karma"].environment["CONFIG_FILE"]
+    listen = yaml.safe_load((container.root / file.lstrip("/")).read_text(encoding="utf-8"))["listen"]
+    return (
+        f"{'https' if 'tls' in listen else 'http'}://127.0.0.1:{listen['port']}{listen.get('prefix', '/').rstrip('/')}"
+    )
+
+
 def _page(session: Session, patience: float) -> str:
     starts = session.container.starts
     so_far = f" (started {starts} time{'s' * (starts != 1)} so far)" if starts else ""
     if not any(service.is_running() for service in session.container.client.get_services()):
         return f"Karma does not run{so_far}."
-    dashboard = Dashboard()
+    dashboard = Dashboard(served(session.container))
     what = "The stand-in for Karma" if session.karma.is_stand_in else f"Karma {session.karma.version}"
     if eventually(dashboard.is_up, wanted=True, seconds=patience):
         return f"{what} serves {dashboard.url}/{so_far}"

@@ -63,9 +63,9 @@ class ReverseProxy:
         self._scheme = "https" if is_tls else "http"
         self._home = Path(tempfile.mkdtemp(prefix="karma-playground-proxy-"))
         self._process: Process | None = None
-        write_certificate(self._home, authority)
+        self._files = certificate_files(authority)
         if not is_tls:
-            (self._home / "front.crt").unlink()
+            del self._files["front.crt"]
 
     @property
     def url(self) -> str:
@@ -75,6 +75,7 @@ class ReverseProxy:
     def tell(self, settings: Settings) -> None:
         """Change what it does, from the next request on."""
         self.settings = settings
+        self._home.mkdir(mode=0o700, exist_ok=True)
         partial = self._home / "settings.partial"
         partial.write_text(json.dumps(asdict(settings)))
         partial.replace(self._home / "settings.json")
@@ -86,6 +87,9 @@ class ReverseProxy:
             StartError: if it does not.
         """
         self.tell(self.settings)
+        for name, text in self._files.items():
+            (self._home / name).write_text(text)
+        (self._home / "serves").unlink(missing_ok=True)
         log = self._home / "proxy.log"
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
         command = [sys.executable, "-m", "playground.reverse_proxy", str(self._home)]
@@ -110,12 +114,10 @@ class ReverseProxy:
         shutil.rmtree(self._home, ignore_errors=True)
 
 
-def write_certificate(home: Path, authority: Authority) -> None:
-    """Write `front.crt` and `front.key`, with which to serve, and `ca.crt`, against which to verify the backends."""
+def certificate_files(authority: Authority) -> dict[str, str]:
+    """Make `front.crt` and `front.key`, with which to serve, and `ca.crt`, against which to verify the backends."""
     pair = authority.issue("front")
-    (home / "front.crt").write_text(pair.certificate)
-    (home / "front.key").write_text(pair.key)
-    (home / "ca.crt").write_text(authority.certificate)
+    return {"front.crt": pair.certificate, "front.key": pair.key, "ca.crt": authority.certificate}
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def tell(container: WorkloadContainer, alertmanagers: Sequence[AlertmanagerUnit]
     _deployed(stage, alertmanagers)
     certificates = _certified(stage, old)
     _authority_changed(stage, certificates, old, authority)
-    with started(SecureAlertmanager(company, _ALERTMANAGER_PORT, application=_SECURE)) as secure:
+    with started(SecureAlertmanager(company, _ALERTMANAGER_PORT, name=f"{_SECURE}/0")) as secure:
         with plain_python(authority, _PATH, is_tls=True):
             ingress = _ingress(stage, authority)
             _users(stage, authority)

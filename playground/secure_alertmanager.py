@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ssl
-import tempfile
 import urllib.request
-from pathlib import Path
+
+import yaml
 
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit
-from playground.authority import Authority, Pair
+from playground.authority import Authority
+
+_OF_CLIENTS = {"ca_file": "ca.crt", "cert_file": "me.crt", "key_file": "me.key"}
 
 
 class SecureAlertmanager(AlertmanagerUnit):
@@ -19,41 +21,57 @@ class SecureAlertmanager(AlertmanagerUnit):
         authority: which.
         port: on loopback.
         clients: the authority that has to have signed the certificates of clients; none has to if not given.
-        application: the name of the application.
+        name: of the unit.
+        peers: the ports of other units of its cluster.
     """
 
-    def __init__(self, authority: Authority, port: int, clients: Authority | None = None, application: str = "secure"):
-        super().__init__(binaries.alertmanager(), application, 0, port)
+    def __init__(
+        self,
+        authority: Authority,
+        port: int,
+        clients: Authority | None = None,
+        name: str = "secure/0",
+        peers: tuple[int, ...] = (),
+    ):
+        application, _, number = name.partition("/")
+        super().__init__(binaries.alertmanager(), application, int(number), port, peers)
         self.uri = f"https://127.0.0.1:{port}"
         self.databag["uri"] = self.uri
-        self._files = tempfile.TemporaryDirectory(prefix="karma-playground-tls-")
-        self._context = ssl.create_default_context(cadata=authority.certificate)
-        lines = [f"cert_file: {self._file('am.crt', (pair := authority.issue()).certificate)}"]
-        lines.append(f"key_file: {self._file('am.key', pair.key)}")
+        own, me = authority.issue(), (clients or authority).issue("amtool")
+        server = {"cert_file": f"{self.home}/am.crt", "key_file": f"{self.home}/am.key"}
         if clients:
-            lines.append("client_auth_type: RequireAndVerifyClientCert")
-            lines.append(f"client_ca_file: {self._file('ca.crt', clients.certificate)}")
-            self._show(clients.issue())
-        config = self._file("web.yml", "tls_server_config:\n" + "".join(f"  {line}\n" for line in lines))
-        self._command.append(f"--web.config.file={config}")
+            server |= {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": f"{self.home}/clients.crt"}
+        client = {name: f"{self.home}/{file}" for name, file in _OF_CLIENTS.items()}
+        self._files = {
+            "am.crt": own.certificate,
+            "am.key": own.key,
+            "ca.crt": authority.certificate,
+            "clients.crt": (clients or authority).certificate,
+            "me.crt": me.certificate,
+            "me.key": me.key,
+            "web.yml": yaml.safe_dump({"tls_server_config": server}),
+            "amtool.yml": yaml.safe_dump({"tls_config": client}),
+        }
+        self._command.append(f"--web.config.file={self.home}/web.yml")
+        self.amtool_options.append(f"--http.config.file={self.home}/amtool.yml")
 
-    def _file(self, name: str, text: str) -> Path:
-        path = Path(self._files.name) / name
-        path.write_text(text)
-        return path
+    def start(self) -> None:
+        """Write its files, start it and wait until it answers.
 
-    def _show(self, pair: Pair) -> None:
-        self._context.load_cert_chain(self._file("me.crt", pair.certificate), self._file("me.key", pair.key))
+        Raises:
+            StartError: if it does not.
+        """
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        for name, text in self._files.items():
+            (self.home / name).write_text(text)
+        super().start()
 
     def is_up(self) -> bool:
         """Whether it answers over https."""
+        context = ssl.create_default_context(cafile=str(self.home / "ca.crt"))
+        context.load_cert_chain(self.home / "me.crt", self.home / "me.key")
         try:
-            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1, context=self._context):
+            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1, context=context):
                 return True
         except OSError:
             return False
-
-    def remove(self) -> None:
-        """Stop, and leave nothing behind."""
-        super().remove()
-        self._files.cleanup()

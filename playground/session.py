@@ -11,17 +11,21 @@ import shutil
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from playground.alertmanagers import AlertmanagerUnit
+from playground.authority import Authority
 from playground.binaries import Karma
 from playground.go_tools import CACHE
 from playground.hooks import Model
+from playground.remote_applications import Ingress, LoginProxy, RemoteApplication
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 
 HOME = CACHE / "unit"
 CHARM_LOG = HOME / "charm.log"
 _FILE = HOME / "session.pickle"
+_MAX_ROUNDS = 20
 
 
 class PlaygroundError(Exception):
@@ -37,27 +41,76 @@ class Application:
     """Those of its units that are real; the others are databags only."""
 
 
+@dataclass
+class Around:
+    """What the unit is integrated with."""
+
+    applications: dict[str, Application] = field(default_factory=dict[str, Application])
+    """By name, those that `alerting` is integrated with."""
+    others: list[RemoteApplication] = field(default_factory=list[RemoteApplication])
+    authorities: dict[str, Authority] = field(default_factory=dict[str, Authority])
+
+
+def certificate_file(authority: str) -> Path:
+    """Say where the certificate of an authority is to be found."""
+    return HOME / f"{authority}.crt"
+
+
 class Session:
-    """One playground: a workload container, a unit that is configured by the charm, and related applications."""
+    """One playground: a workload container, a unit that is configured by the charm, and related applications.
+
+    Args:
+        container: the workload container.
+        karma: the Karma in it.
+        around: what the unit is integrated with.
+        model: what Juju knows.
+    """
 
     def __init__(
-        self,
-        container: WorkloadContainer,
-        karma: Karma,
-        applications: dict[str, Application] | None = None,
-        model: Model | None = None,
+        self, container: WorkloadContainer, karma: Karma, around: Around | None = None, model: Model | None = None
     ):
         self.container = container
         self.karma = karma
-        self.applications = applications or {}
+        self.around = around or Around()
         self.unit = Unit(lambda: container.client, model=model)
+
+    @property
+    def applications(self) -> dict[str, Application]:
+        """Those that `alerting` is integrated with, by their names."""
+        return self.around.applications
+
+    def authority(self, name: str, *, anew: bool = False) -> Authority:
+        """Give the authority of this name, made when it is first asked for, and its certificate in a file."""
+        known = self.around.authorities
+        if anew or name not in known:
+            known[name] = Authority(name)
+            certificate_file(name).write_text(known[name].certificate)
+        return known[name]
+
+    def settle(self) -> None:
+        """Let the other applications answer what the unit has published, until nobody has anything to add."""
+        for _ in range(_MAX_ROUNDS):
+            if not any(self._answered(one) for one in self.around.others if not one.by_hand):
+                return
+        raise PlaygroundError("the unit and the applications around it do not come to an end")
+
+    def _answered(self, one: RemoteApplication) -> bool:
+        """Let an application answer; return whether it has published anything new."""
+        if isinstance(one, Ingress):
+            logins = [other.headers for other in self.around.others if isinstance(other, LoginProxy)]
+            one.headers = logins[0] if logins else {}
+        answer = one.answer(self.unit.said(one.relation), self.unit.application_said(one.relation))
+        if answer is None or answer == self.unit.heard(one.relation):
+            return False
+        self.unit.answer(one.relation, answer)
+        return True
 
     def save(self) -> None:
         """Write it down for the next command, and the charm's log beside it."""
         HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
         partial = _FILE.with_suffix(".partial")
         partial.touch(mode=0o600)
-        partial.write_bytes(pickle.dumps((self.container, self.karma, self.applications, self.unit.model)))
+        partial.write_bytes(pickle.dumps((self.container, self.karma, self.around, self.unit.model)))
         partial.replace(_FILE)
         now = datetime.datetime.now().strftime("%H:%M:%S")
         with CHARM_LOG.open("a", encoding="utf-8") as log:
@@ -69,6 +122,8 @@ class Session:
         for application in self.applications.values():
             for one in application.units.values():
                 one.remove()
+        for other in self.around.others:
+            other.remove()
         self.container.remove()
         shutil.rmtree(HOME, ignore_errors=True)
 

@@ -112,6 +112,10 @@ class Unit(Hooks):
         """What the leader has published."""
         return self._relation(relation_id).local_app_data
 
+    def heard(self, relation_id: int) -> Mapping[str, str]:
+        """What the application on the other side has published."""
+        return self._relation(relation_id).remote_app_data
+
     def certify(self, relation_id: int, authority: Authority) -> None:
         """Answer the unit's signing requests."""
         self.answer(relation_id, authority.answer(*requests_in(self.said(relation_id))))

@@ -14,7 +14,7 @@ import pytest
 
 from playground.authority import Authority
 from playground.dashboard import eventually
-from playground.reverse_proxy import BACKEND, PORT, write_certificate
+from playground.reverse_proxy import BACKEND, PORT, certificate_files
 
 _NGINX = """
 daemon off;
@@ -70,7 +70,8 @@ def nginx(
         pytest.skip("needs nginx: it is in Debian's package nginx-light")
     with tempfile.TemporaryDirectory(prefix="karma-playground-nginx-") as directory:
         home = Path(directory)
-        write_certificate(home, authority)
+        for name, text in certificate_files(authority).items():
+            (home / name).write_text(text)
         told = "\n".join(f"proxy_set_header {name} {value};" for name, value in (headers or {}).items())
         scheme = "https" if is_tls else "http"
         servers = "\n".join(f"server {backend};" for backend in backends)
