@@ -9,6 +9,7 @@ from pathlib import Path
 from playground import binaries
 from playground.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.arguments import pairs
+from playground.hooks import ROOT
 from playground.ports import free_pair
 from playground.report import databags, report
 from playground.secure_alertmanager import SecureAlertmanager
@@ -52,7 +53,9 @@ def _certify_client(session: Session, authority: str) -> None:
 
 
 def _short(path: Path) -> str:
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    """Name a file as somebody in the folder of `./play` does."""
+    short = path.relative_to(ROOT)
+    return str(short if short.exists() and short.samefile(path) else path)
 
 
 def _publish(session: Session, args: argparse.Namespace) -> None:

@@ -128,7 +128,7 @@ class Options:
     ui_color_titlebar: bool | None = sets("ui.colorTitlebar")
     ui_hide_filters_when_idle: bool | None = sets("ui.hideFiltersWhenIdle")
     ui_minimal_group_width: int | None = sets("ui.minimalGroupWidth", parsers.at_least(1))
-    ui_multi_grid_label: str | None = sets("ui.multiGridLabel")
+    ui_multi_grid_label: str | None = sets("ui.multiGridLabel", str.strip)
     ui_multi_grid_sort_reverse: bool | None = sets("ui.multiGridSortReverse")
     ui_refresh: str | None = sets("ui.refresh", parsers.longer_than_zero)
     ui_theme: str | None = sets("ui.theme")

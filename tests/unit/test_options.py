@@ -116,6 +116,16 @@ def without(document: dict[str, Any], path: str) -> dict[str, Any]:
     return copy
 
 
+@pytest.mark.parametrize("typed", ["@cluster", " @cluster", "@cluster\n"])
+def test_a_label_that_juju_would_take_for_a_file_may_have_a_space_before_it(typed: str):
+    assert settings(Options(ui_multi_grid_label=typed)).values == {"ui-multi-grid-label": "@cluster"}
+
+
+@pytest.mark.parametrize("typed", ["@receiver, cluster", " @receiver, cluster"])
+def test_so_may_a_list_that_begins_with_one(typed: str):
+    assert settings(Options(labels_color_unique=typed)).values == {"labels-color-unique": ["@receiver", "cluster"]}
+
+
 def test_all_options_together(new_unit: NewUnit):
     document = rendered(new_unit, VALUES)
     assert {path: at(document, path) for _, path, _ in EXPECTED.values()} == {

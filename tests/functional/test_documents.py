@@ -1,0 +1,49 @@
+"""The documents that are meant to be typed along, typed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from playground import binaries
+from playground.hooks import ROOT
+from playground.session import HOME
+from tests.functional.documents import Reader, files, steps
+
+DOCS = ROOT / "docs"
+TYPED = sorted(document for document in DOCS.rglob("*.md") if "$ ./play" in document.read_text(encoding="utf-8"))
+OF_KARMA = {
+    "have-people-log-in.md": "the stand-in knows of no groups",
+    "limit-who-may-silence.md": "the stand-in lets everybody silence",
+}
+"""Documents that show what Karma alone does -> why the stand-in does not do."""
+
+
+@pytest.fixture
+def reader(karma_port: None) -> Generator[Reader]:  # noqa: ARG001 -- a fixture needs it
+    if HOME.exists():
+        pytest.skip("a playground runs in this checkout already: `./play stop` ends it")
+    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool, binaries.karma):
+        build()
+    # Not pytest's own: the path of Pebble's socket has to be short.
+    reader = Reader(Path(tempfile.mkdtemp(prefix="kd-")))
+    try:
+        yield reader
+    finally:
+        reader.play("stop")
+        shutil.rmtree(reader.folder)
+
+
+@pytest.mark.parametrize("document", TYPED, ids=lambda document: document.stem)
+def test_who_types_along_sees_what_the_document_shows(reader: Reader, document: Path):
+    if binaries.karma().is_stand_in and document.name in OF_KARMA:
+        pytest.skip(OF_KARMA[document.name])
+    for name, text in files(document):
+        (reader.folder / name).write_text(text, encoding="utf-8")
+    for step in steps(document):
+        reader.follow(step)
+    assert not HOME.exists(), "the document leaves the playground running"
