@@ -29,6 +29,7 @@ USUAL = {
 }
 """Endpoint -> the application that takes part unless another name is given."""
 
+_GOES_WITH = {"http": "ingress", "user": "auth-proxy", "groups": "auth-proxy"}
 _PEM = re.compile(r"(-----BEGIN [A-Z ]+-----)[^-]*(-----END [A-Z ]+-----)")
 _LIKE_JUJU = {"egress-subnets", "ingress-address", "private-address"}  # ops.testing puts them into every unit's databag
 
@@ -36,6 +37,9 @@ _LIKE_JUJU = {"egress-subnets", "ingress-address", "private-address"}  # ops.tes
 def integrate(args: argparse.Namespace) -> None:
     """Integrate an endpoint with an application, which answers by itself unless it is told not to."""
     name = args.name or USUAL[args.endpoint]
+    for option, endpoint in _GOES_WITH.items():
+        if getattr(args, option) and args.endpoint != endpoint:
+            raise PlaygroundError(f"--{option} goes with {endpoint}")
     with opened() as session:
         known = [one for one in session.around.others if one.endpoint == args.endpoint]
         if any(one.name == name for one in known):
@@ -61,7 +65,7 @@ def _made(session: Session, args: argparse.Namespace, name: str) -> RemoteApplic
         case "ingress":
             return Ingress(**common, authority=session.authority(USUAL["certificates"]), is_tls=not args.http)
         case "auth-proxy":
-            return LoginProxy(**common, user=args.user, groups=args.groups)
+            return LoginProxy(**common, user=args.user or "alice", groups=args.groups or "")
         case _:
             return RemoteApplication(**common)
 

@@ -37,6 +37,13 @@ REFUSED = {
     "action check-config": 'check-config requires the parameter "config"',
     "action get-url x=1": 'get-url has no parameter "x"',
     "run": "the playground runs already",
+    "relate x --client-authentication": "--client-authentication goes with --tls",
+    "relate x --tls --url http://h": "--tls is for Alertmanagers that are started",
+    "integrate certificates --http": "--http goes with ingress",
+    "integrate ingress --user bob": "--user goes with auth-proxy",
+    "remove-relation ingress": 'relation "karma-k8s:ingress traefik-k8s:ingress" not found',
+    "publish receive-ca-cert a=b": 'relation "karma-k8s:receive-ca-cert company-ca:send-ca-cert" not found',
+    "certify": 'relation "karma-k8s:certificates self-signed-certificates:certificates" not found',
 }
 
 
