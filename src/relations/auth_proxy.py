@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import ops
 
@@ -13,6 +14,7 @@ ENDPOINT = "auth-proxy"
 
 USER_HEADER = "X-Auth-Request-User"
 GROUPS_HEADER = "X-Auth-Request-Groups"
+_HEADERS = [USER_HEADER, GROUPS_HEADER]
 _OPEN = ["health", "metrics"]  # to probes and to Prometheus; Karma asks nobody for a login there either
 
 
@@ -32,24 +34,29 @@ def publish(charm: ops.CharmBase, ingress_url: str) -> tuple[Problem, ...]:
         What stands in the way.
     """
     for relation in led(charm, ENDPOINT):
-        from charmlibs.interfaces.auth_proxy import (  # noqa: PLC0415 -- units without the relation do not pay for it
+        said = relation.data[charm.app]
+        protected = [ingress_url] if ingress_url else []
+        if _holds(said, {"protected_urls": protected, "headers": _HEADERS, "allowed_endpoints": _OPEN}):
+            return ()  # it was found valid before it was written
+        from charmlibs.interfaces.auth_proxy import (  # noqa: PLC0415 -- hooks with nothing to write do not pay for it
             AuthProxyConfig,
             AuthProxyConfigError,
             AuthProxyRequirer,
         )
 
-        wanted = AuthProxyConfig([ingress_url], headers=[USER_HEADER, GROUPS_HEADER], allowed_endpoints=_OPEN)
+        wanted = AuthProxyConfig(protected, headers=_HEADERS, allowed_endpoints=_OPEN)
         problems: tuple[Problem, ...] = ()
         try:
             wanted.validate()
         except AuthProxyConfigError:
             wanted.protected_urls = []
-            if ingress_url:
-                why = f"the proxy cannot protect {ingress_url}; the ingress needs a full host name"
-                problems = (blocked(f"{ENDPOINT}: {why}"),)
-        said = relation.data[charm.app]
-        entries = {key: json.dumps(value) for key, value in wanted.to_dict().items()}
-        if any(said.get(key) != value for key, value in entries.items()):
+            why = f"the proxy cannot protect {ingress_url}; the ingress needs a full host name"
+            problems = (blocked(f"{ENDPOINT}: {why}"),)
+        if not _holds(said, wanted.to_dict()):
             AuthProxyRequirer(charm, relation_name=ENDPOINT).update_auth_proxy_config(wanted, relation.id)
         return problems
     return ()
+
+
+def _holds(databag: Mapping[str, str], entries: Mapping[str, list[str]]) -> bool:
+    return all(databag.get(key) == json.dumps(value) for key, value in entries.items())
