@@ -16,13 +16,21 @@ from benchmarks import measures
 from benchmarks.hooks import HookError
 from benchmarks.table import Row, table
 
+MEASURES = (
+    measures.no_op,
+    measures.no_op_with_everything,
+    measures.restarts,
+    measures.scale,
+    measures.imports,
+)
+
 
 def main() -> int:
     """Run the benchmarks."""
     rows: list[Row] = []
     failures: list[str] = []
     with tempfile.TemporaryDirectory(prefix="karma-bench-") as name:
-        for measure in (measures.no_op, measures.restarts, measures.scale, measures.imports):
+        for measure in MEASURES:
             print((measure.__doc__ or "").strip(), file=sys.stderr)
             folder = Path(name) / measure.__name__
             folder.mkdir()

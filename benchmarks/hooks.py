@@ -20,12 +20,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.model import ROOT
+from benchmarks.model import MODEL, ROOT, UNIT
 
 _HERE = Path(__file__).parent
 _CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
 _TIMEOUT = 120.0  # seconds
-HOOK_TOOLS = (
+_READING = (
     "config-get",
     "is-leader",
     "juju-log",
@@ -34,7 +34,17 @@ HOOK_TOOLS = (
     "relation-get",
     "relation-ids",
     "relation-list",
+    "secret-get",
     "status-set",
+)
+WRITING = (  # none of them has an answer, so that the hook fails too
+    "application-version-set",
+    "close-port",
+    "open-port",
+    "relation-set",
+    "secret-add",
+    "secret-remove",
+    "secret-set",
 )
 
 
@@ -94,7 +104,7 @@ class Hook:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"printf '%s\\n' {shlex.quote(answer)}\n")
         (folder / "tools").mkdir()
-        for tool in HOOK_TOOLS:
+        for tool in (*_READING, *WRITING):
             (folder / "tools" / tool).symlink_to(_HERE / "juju/hook-tool")
         self._environment = {
             "PATH": f"{folder / 'tools'}:{os.defpath}",
@@ -105,9 +115,9 @@ class Hook:
             "JUJU_CHARM_DIR": str(self._charm),
             "JUJU_DISPATCH_PATH": "hooks/update-status",
             "JUJU_HOOK_NAME": "update-status",
-            "JUJU_MODEL_NAME": "cos",
-            "JUJU_MODEL_UUID": "a3a2b3c4-0000-4000-8000-000000000000",
-            "JUJU_UNIT_NAME": "karma-k8s/0",
+            "JUJU_MODEL_NAME": MODEL.name,
+            "JUJU_MODEL_UUID": MODEL.uuid,
+            "JUJU_UNIT_NAME": UNIT,
             "JUJU_VERSION": "3.6.9",
             "LANG": "C.UTF-8",
         }
@@ -122,9 +132,16 @@ class Hook:
         return measure(command, cwd=self._charm, environment={**self._environment, **environment})
 
     def calls(self) -> list[str]:
-        """Run the hook once, and list the hook tools that it starts, each with its arguments."""
+        """Run the hook once, and list the hook tools that it starts, each with its arguments.
+
+        Raises:
+            HookError: if it fails, with the last line that it has logged.
+        """
         self._calls.write_text("")
-        self.run(BENCHMARK_CALLS=str(self._calls))
+        try:
+            self.run(BENCHMARK_CALLS=str(self._calls))
+        except HookError as error:
+            raise HookError("; ".join([str(error), *self._calls.read_text().splitlines()[-1:]])) from error
         return self._calls.read_text().splitlines()
 
 

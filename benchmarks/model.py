@@ -1,28 +1,34 @@
-"""A model in which Karma runs: as ops.testing's State, as the answers of hook tools, and as Pebble's plan."""
+"""A model in which Karma runs: as ops.testing's State, and as the answers of Juju's hook tools."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 import ops
 from ops import testing
 
 from charm import KarmaCharm
 from inputs import ALERTING
-from karma_config import PORT
-from relations import ENDPOINTS
+from playground.authority import Authority, requests_in
+from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, trust
 from workload import CONTAINER
 
 ROOT = Path(__file__).parent.parent
+MODEL = testing.Model("cos", uuid="a3a2b3c4-0000-4000-8000-000000000000", type="kubernetes")
 ADDRESS = "10.1.0.7"
+APPLICATION = "karma-k8s"
+UNIT = f"{APPLICATION}/0"
 UNITS_PER_RELATION = 10
 
 
 def context() -> testing.Context[KarmaCharm]:
     """Make a context of the very charm in this tree."""
     # Without charm_root: ops.testing overwrites the metadata in such a folder for as long as a hook takes.
-    return testing.Context(KarmaCharm, app_name="karma-k8s")
+    return testing.Context(KarmaCharm, app_name=APPLICATION)
 
 
 def execs(*, accepts: bool = True) -> list[testing.Exec]:
@@ -68,31 +74,81 @@ def _databag(application: str, number: int) -> dict[str, str]:
     }
 
 
-def plan(relations: list[testing.Relation]) -> ops.pebble.Plan:
-    """Have the charm start Karma on ops.testing's Pebble, and return the plan that it leaves there."""
+def related_to_everything() -> list[testing.Relation]:
+    """Make a relation of every endpoint, with what the other sides publish without being asked."""
+    authorities = [Authority(name).certificate for name in ("one", "two")]
+    sent = {
+        certificates.ENDPOINT: {},
+        trust.ENDPOINT: {"certificates": json.dumps(authorities), "version": "1"},
+        ingress.ENDPOINT: {"ingress": json.dumps({"url": "https://apps.example.com/cos-karma-k8s"})},
+        auth_proxy.ENDPOINT: {},
+        catalogue.ENDPOINT: {},
+    }
+    others = [
+        testing.Relation(endpoint, id=number, remote_app_name=f"other{number}", remote_app_data=data)
+        for number, (endpoint, data) in enumerate(sent.items(), 100)
+    ]
+    return [*related(1), *others]
+
+
+def settled(relations: Iterable[testing.Relation]) -> testing.State:
+    """Have the charm start Karma on ops.testing; where it asks for a certificate, it is given one.
+
+    Returns:
+        What the charm leaves behind: its relation data and secrets, and the plan of Pebble.
+    """
     unit = context()
     container = testing.Container(CONTAINER, can_connect=True, execs=execs())
-    state = testing.State(containers={container}, relations=relations, networks={network()})
-    return unit.run(unit.on.pebble_ready(container), state).get_container(CONTAINER).plan
+    state = testing.State(leader=True, model=MODEL, containers={container}, relations=relations, networks={network()})
+    state = unit.run(unit.on.pebble_ready(container), state)
+    for asked in relations_in(state, certificates.ENDPOINT):
+        sent = Authority().answer(*requests_in(asked.local_unit_data))
+        answered = dataclasses.replace(asked, remote_app_data=sent)
+        state = dataclasses.replace(state, relations={*state.relations, answered} - {asked})
+        state = unit.run(unit.on.relation_changed(answered, remote_unit=0), state)
+    return state
 
 
-def answers(relations: list[testing.Relation]) -> dict[str, str]:
-    """Say what Juju answers: the hook tool's command line, as ops writes it -> one line of JSON."""
+def relations_in(state: testing.State, endpoint: str) -> list[testing.Relation]:
+    """List the relations of an endpoint; none of this charm's is a peer relation."""
+    return cast("list[testing.Relation]", state.get_relations(endpoint))
+
+
+def plan(state: testing.State) -> ops.pebble.Plan:
+    """Take Pebble's plan out of a state."""
+    return state.get_container(CONTAINER).plan
+
+
+def answers(state: testing.State) -> dict[str, str]:
+    """Say what Juju answers in a state: the hook tool's command line, as ops writes it -> one line of JSON."""
     found: dict[str, object] = {
-        "config-get --format=json": {},
-        "is-leader --format=json": True,
-        "opened-ports --format=json": [f"{PORT}/tcp"],
+        "config-get --format=json": state.config,
+        "is-leader --format=json": state.leader,
+        "opened-ports --format=json": [f"{one.port}/{one.protocol}" for one in state.opened_ports],
         f"network-get --format=json {ALERTING}": {
             "bind-addresses": [{"interface-name": "eth0", "addresses": [{"value": ADDRESS, "cidr": f"{ADDRESS}/32"}]}],
             "ingress-addresses": [ADDRESS],
             "egress-subnets": [f"{ADDRESS}/32"],
         },
-        **{f"relation-ids {endpoint} --format=json": [] for endpoint in ENDPOINTS},
-        f"relation-ids {ALERTING} --format=json": [f"{ALERTING}:{relation.id}" for relation in relations],
     }
-    for relation in relations:
-        endpoint = f"--format=json -r {ALERTING}:{relation.id}"
-        databags = {f"{relation.remote_app_name}/{unit}": data for unit, data in relation.remote_units_data.items()}
-        found[f"relation-list {endpoint}"] = list(databags)
-        found.update({f"relation-get {endpoint} - {unit}": data for unit, data in databags.items()})
+    for endpoint in (ALERTING, *ENDPOINTS):
+        relations = relations_in(state, endpoint)
+        found[f"relation-ids {endpoint} --format=json"] = [f"{endpoint}:{relation.id}" for relation in relations]
+        for relation in relations:
+            found.update(_answers_on(relation))
+    for secret in state.secrets:
+        for flags in ("", " --refresh"):
+            found[f"secret-get --format=json --label {secret.label}{flags}"] = secret.tracked_content
     return {call: json.dumps(answer) for call, answer in found.items()}
+
+
+def _answers_on(relation: testing.Relation) -> dict[str, object]:
+    here, application = f"--format=json -r {relation.endpoint}:{relation.id}", relation.remote_app_name
+    units = {f"{application}/{unit}": data for unit, data in relation.remote_units_data.items()}
+    return {
+        f"relation-list {here}": list(units),
+        f"relation-get {here} - {UNIT}": relation.local_unit_data,
+        f"relation-get {here} --app - {APPLICATION}": relation.local_app_data,
+        f"relation-get {here} --app - {application}": relation.remote_app_data,
+        **{f"relation-get {here} - {unit}": data for unit, data in units.items()},
+    }
