@@ -115,8 +115,9 @@ def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str
                 if all(text.strip() for text in found):
                     texts[name] = found
                 else:
-                    keys = " ".join(f"{key}#file=<file>" for key in setting.keys_of_secret)
-                    unreadable[option] = f"run `juju update-secret {secret.id} {keys}`"
+                    # An update replaces the whole secret, so it takes all keys; with the bare id they fit a status.
+                    keys = " ".join(f"{key}#file=…" for key in setting.keys_of_secret)
+                    unreadable[option] = f"run `juju update-secret {secret.unique_identifier} {keys}`"
     return dataclasses.replace(options, **texts), unreadable
 
 

@@ -62,7 +62,7 @@ def bring_back(unit: Unit) -> None:
 def rewrite(why: str, **content: str) -> Callable[[Unit], str]:
     def change(unit: Unit) -> str:
         unit.update_secret(secret_of(unit), **content)
-        return why.format(secret_of(unit))
+        return why.format(secret_of(unit).removeprefix("secret:"))
 
     return change
 
@@ -71,7 +71,7 @@ def mend(unit: Unit) -> None:
     unit.update_secret(secret_of(unit), headers=HEADERS)
 
 
-UPDATE = "run `juju update-secret {} headers#file=<file>`"
+UPDATE = "run `juju update-secret {} headers#file=…`"
 FAULTS = {
     "not granted": (deny, grant),
     "removed": (remove, bring_back),
