@@ -49,8 +49,8 @@ class Inputs:
     """The application that this unit's certificate comes from; empty where none is related."""
     tls: Tls | None = None
     """The certificate to serve with, once it is there."""
-    why_no_tls: str = ""
-    """What is wrong with what that application has sent, as the rest of a sentence."""
+    certificate_fault: str = ""
+    """What is wrong with what that application has sent, as the rest of a sentence; `tls` may be there all the same."""
     trusted: tuple[str, ...] = ()
     """Certificates of authorities in PEM, each once and in a stable order."""
     ingress_url: str = ""
@@ -79,7 +79,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         address=address_of(charm),
         certificate_from=certificate.provider,
         tls=certificate.tls,
-        why_no_tls=certificate.problem,
+        certificate_fault=certificate.problem,
         trusted=trusted,
         ingress_url=ingress_url,
         auth_proxy=auth_proxy.read(charm),

@@ -8,6 +8,7 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import ops
@@ -27,6 +28,7 @@ _MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
 
 
 _NO_CERTIFICATE = "has sent what is no certificate"
+_EXPIRED = "has sent one that has expired"
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Certificates:
     """The application that is asked; empty where there is no active relation."""
     tls: pem.Tls | None = None
     problem: str = ""
-    """What is wrong with what the provider has sent, as the rest of a sentence."""
+    """What is wrong with what the provider has sent, as the rest of a sentence; `tls` may be there all the same."""
 
 
 def set_up(charm: ops.CharmBase, address_of: Callable[[ops.CharmBase], str]) -> TLSCertificatesRequiresV4 | None:
@@ -122,7 +124,9 @@ def read(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> Cer
         pem.check_pair(tls.certificate, tls.key)
     except ValueError as error:
         return Certificates(provider, problem=f"has sent what {error}")
-    return Certificates(provider, tls)
+    # Browsers may be told to go on, and there is nothing better: without it, a new pod would serve nothing at all.
+    is_over = found.certificate.expiry_time <= datetime.now(timezone.utc)
+    return Certificates(provider, tls, _EXPIRED if is_over else "")
 
 
 def _why_none(library: TLSCertificatesRequiresV4, relation: ops.Relation) -> str:

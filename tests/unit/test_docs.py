@@ -8,8 +8,9 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import ops
@@ -19,7 +20,7 @@ from ops import pebble, testing
 
 from charm import KarmaCharm
 from options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
-from playground.authority import Authority
+from playground.authority import Authority, requests_in
 from problems import STATUS_BYTES
 
 ROOT = Path(__file__).parents[2]
@@ -115,6 +116,7 @@ class Situation:
         addresses = [testing.Address(self.address)] if self.address else []
         state = testing.State(
             leader=True,
+            model=testing.Model("monitoring", type="kubernetes"),
             config=self.config,
             containers={self.container},
             secrets=self.secrets,
@@ -248,6 +250,18 @@ def related(
     return status
 
 
+def expired_certificate(situation: Situation) -> ops.StatusBase:
+    situation.karma()
+    situation.related = {testing.Relation("certificates", remote_app_name="other")}
+    asked = situation.run()
+    [relation] = asked.get_relations("certificates")
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    answer = AUTHORITY.answer(*requests_in(relation.local_unit_data), not_after=yesterday)
+    situation.secrets = set(asked.secrets)
+    situation.related = {dataclasses.replace(cast("testing.Relation", relation), remote_app_data=answer)}
+    return situation.status()
+
+
 def no_secret(name: str) -> Callable[[Situation], ops.StatusBase]:
     """The status where there is no secret of the id that an option names."""
     return option(name, LOCATOR)
@@ -315,6 +329,10 @@ SHOWN = {
     "alerting: waiting for data from <unit or application>": ("waiting", no_data),
     "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", no_usable_data),
     "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
+    "certificates: waiting for a certificate from <application>, which has sent one that has expired": (
+        "waiting",
+        expired_certificate,
+    ),
     "certificates: waiting for a certificate from <application>, which <reason>": (
         "waiting",
         related({"certificates": {"certificates": "rubbish"}}),

@@ -137,7 +137,7 @@ def test_a_unit_that_moves_asks_anew(unit: RelatedUnit, authority: Authority):
 def test_what_cannot_be_used_is_not_taken(unit: RelatedUnit, authority: Authority, changes: dict[str, Any], why: str):
     unit.relate("certificates", 1)
     found = certify(unit, 1, authority, **changes)
-    assert (found.certificate_from, found.tls, found.why_no_tls) == ("other", None, why)
+    assert (found.certificate_from, found.tls, found.certificate_fault) == ("other", None, why)
     assert certify(unit, 1, authority).tls is not None
 
 
@@ -145,7 +145,7 @@ def test_a_certificate_for_another_key_is_not_taken(unit: RelatedUnit, authority
     unit.relate("certificates", 1)
     found = certify(unit, 1, authority, certificate=authority.issue().certificate)
     assert found.tls is None
-    assert found.why_no_tls == "has sent one that does not belong to the key"
+    assert found.certificate_fault == "has sent one that does not belong to the key"
 
 
 @pytest.mark.parametrize("published", ["", "rubbish", "5", "null", "[5]", "{}", "[" * 100_000])
