@@ -45,8 +45,9 @@ def publish(charm: ops.CharmBase, ingress_url: str) -> tuple[Problem, ...]:
         except AuthProxyConfigError:
             wanted.protected_urls = []
             if ingress_url:
-                why = f"the proxy cannot protect {ingress_url}; the ingress needs a full host name"
-                problems = (blocked(f"{ENDPOINT}: {why}"),)
+                # The URL comes last: where it does not fit, a status still says what to do.
+                advice = "give the ingress a name like a.example.com"
+                problems = (blocked(f"{ENDPOINT}: {advice}; the proxy cannot protect {ingress_url}"),)
         said = relation.data[charm.app]
         entries = {key: json.dumps(value) for key, value in wanted.to_dict().items()}
         if any(said.get(key) != value for key, value in entries.items()):

@@ -344,7 +344,7 @@ SHOWN = {
         "blocked",
         related({"auth-proxy": {}}),
     ),
-    "auth-proxy: the proxy cannot protect <url>; the ingress needs a full host name": (
+    "auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect <url>": (
         "blocked",
         related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
     ),
