@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
 from ops import testing
 
@@ -38,6 +40,9 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: RelatedUnit):
     assert unit.relate("auth-proxy", 2).auth_proxy
     said = decoded(unit, 2)
     jsonschema.validate(said, AUTH_PROXY_REQUIRER_JSON_SCHEMA)
+    recording = Path(__file__).parent / "databags" / "auth_proxy--oauth2-proxy.yaml"
+    [recorded] = yaml.safe_load(recording.read_text())["our/0"]["relation-info"]
+    assert set(said) == set(recorded["application-data"])
     assert said == {
         "protected_urls": [URL],
         "headers": ["X-Auth-Request-User", "X-Auth-Request-Groups"],
@@ -89,7 +94,9 @@ def test_the_url_follows_the_ingress(unit: RelatedUnit):
 )
 def test_a_url_is_protected_or_told_of_just_as_the_interface_takes_it(unit: RelatedUnit, url: str, is_protected: bool):
     published = {"name": "am/0", "uri": "http://am:9093"}
-    unit.replace(relations={*unit.state.relations, testing.Relation("alerting", remote_units_data={0: published})})
+    unit.replace(
+        relations={*unit.state.relations, testing.Relation("alerting", id=9, remote_units_data={0: published})}
+    )
     assert unit.answer(1, {"ingress": json.dumps({"url": url})}).ingress_url == url
     unit.relate("auth-proxy", 2)
     assert decoded(unit, 2)["protected_urls"] == [url] * is_protected
