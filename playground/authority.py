@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+_DAY = datetime.timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -24,7 +26,7 @@ class Pair:
 
 
 class Authority:
-    """Signs certificates that are good for a day; it can be pickled."""
+    """Signs certificates that are good for a day, unless told otherwise; it can be pickled."""
 
     def __init__(self, name: str = "test authority"):
         self.name = name
@@ -48,16 +50,23 @@ class Authority:
     def _key(self) -> Any:
         return load_pem_private_key(self._pem.encode(), password=None)
 
-    def _sign(self, subject: x509.Name, key: Any, extensions: list[tuple[Any, bool]]) -> str:
+    def _sign(
+        self,
+        subject: x509.Name,
+        key: Any,
+        extensions: list[tuple[Any, bool]],
+        not_after: datetime.datetime | None = None,
+    ) -> str:
         now = datetime.datetime.now(datetime.timezone.utc)
+        not_after = not_after or now + _DAY
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(_called(self.name))
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(minutes=5))
-            .not_valid_after(now + datetime.timedelta(days=1))
+            .not_valid_before(min(now, not_after - _DAY) - datetime.timedelta(minutes=5))
+            .not_valid_after(not_after)
         )
         for extension, critical in extensions:
             builder = builder.add_extension(extension, critical=critical)
@@ -66,8 +75,12 @@ class Authority:
     def _of_authority(self) -> tuple[Any, bool]:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), False
 
-    def sign(self, request: str) -> str:
+    def sign(self, request: str, not_after: datetime.datetime | None = None) -> str:
         """Sign a certificate signing request in PEM with the names that it asks for.
+
+        Args:
+            request: in PEM.
+            not_after: when the certificate expires, which may be in the past; in a day if not given.
 
         Raises:
             ValueError: if it is none, or not signed with the key that it holds.
@@ -77,7 +90,7 @@ class Authority:
             raise ValueError("the signing request is not signed with its own key")
         names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         leaf = (x509.BasicConstraints(ca=False, path_length=None), True)
-        return self._sign(csr.subject, csr.public_key(), [leaf, (names, False), self._of_authority()])
+        return self._sign(csr.subject, csr.public_key(), [leaf, (names, False), self._of_authority()], not_after)
 
     def issue(self, name: str = "somebody", address: str = "127.0.0.1") -> Pair:
         """Make a key, and a certificate for servers and clients."""
@@ -90,16 +103,17 @@ class Authority:
         )
         return Pair(certificate, _pem(key))
 
-    def answer(self, *requests: str, **changes: Any) -> dict[str, str]:
+    def answer(self, *requests: str, not_after: datetime.datetime | None = None, **changes: Any) -> dict[str, str]:
         """Make what a provider of `tls-certificates` publishes for some signing requests.
 
         Args:
             requests: in PEM.
+            not_after: see `sign`.
             changes: in every entry, e.g. `revoked=True`.
         """
         entries: list[dict[str, Any]] = []
         for request in requests:
-            certificate = self.sign(request)
+            certificate = self.sign(request, not_after)
             entries.append(
                 {
                     "ca": self.certificate,

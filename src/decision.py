@@ -56,7 +56,7 @@ def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *_missing(inputs),
-        *_without_certificate(inputs),
+        *_without_good_certificate(inputs),
         *_without_ingress(inputs),
         *_not_verified(chosen.values),
         *inputs.problems,
@@ -85,10 +85,10 @@ def _tls(per_server: dict[str, Any]) -> dict[str, Any]:
     return tls
 
 
-def _without_certificate(inputs: Inputs) -> Iterator[Problem]:
+def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
     """Until a certificate comes, what runs goes on being served: never plain HTTP in between."""
-    if inputs.certificate_from and not inputs.tls:
-        why = f", which {inputs.why_no_tls}" if inputs.why_no_tls else ""
+    if inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
+        why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
 

@@ -49,8 +49,8 @@ class Inputs:
     """The application that this unit's certificate comes from; empty where none is related."""
     tls: Tls | None = None
     """The certificate to serve with, once it is there."""
-    why_no_tls: str = ""
-    """What is wrong with what that application has sent, as the rest of a sentence."""
+    certificate_fault: str = ""
+    """What is wrong with what that application has sent, as the rest of a sentence; `tls` may be there all the same."""
     trusted: tuple[str, ...] = ()
     """Certificates of authorities in PEM, each once and in a stable order."""
     ingress_url: str = ""
@@ -79,7 +79,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         address=address_of(charm),
         certificate_from=certificate.provider,
         tls=certificate.tls,
-        why_no_tls=certificate.problem,
+        certificate_fault=certificate.problem,
         trusted=trusted,
         ingress_url=ingress_url,
         auth_proxy=auth_proxy.read(charm),
@@ -115,8 +115,9 @@ def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str
                 if all(text.strip() for text in found):
                     texts[name] = found
                 else:
-                    keys = " ".join(f"{key}#file=<file>" for key in setting.keys_of_secret)
-                    unreadable[option] = f"run `juju update-secret {secret.id} {keys}`"
+                    # An update replaces the whole secret, so it takes all keys; with the bare id they fit a status.
+                    keys = " ".join(f"{key}#file=…" for key in setting.keys_of_secret)
+                    unreadable[option] = f"run `juju update-secret {secret.unique_identifier} {keys}`"
     return dataclasses.replace(options, **texts), unreadable
 
 

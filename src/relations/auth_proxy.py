@@ -50,8 +50,9 @@ def publish(charm: ops.CharmBase, ingress_url: str) -> tuple[Problem, ...]:
             wanted.validate()
         except AuthProxyConfigError:
             wanted.protected_urls = []
-            why = f"the proxy cannot protect {ingress_url}; the ingress needs a full host name"
-            problems = (blocked(f"{ENDPOINT}: {why}"),)
+            # The URL comes last: where it does not fit, a status still says what to do.
+            advice = "give the ingress a name like a.example.com"
+            problems = (blocked(f"{ENDPOINT}: {advice}; the proxy cannot protect {ingress_url}"),)
         if not _holds(said, wanted.to_dict()):
             AuthProxyRequirer(charm, relation_name=ENDPOINT).update_auth_proxy_config(wanted, relation.id)
         return problems

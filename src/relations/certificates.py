@@ -9,6 +9,7 @@ import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import ops
@@ -28,6 +29,7 @@ _MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
 
 
 _NO_CERTIFICATE = "has sent what is no certificate"
+_EXPIRED = "has sent one that has expired"
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Certificates:
     """The application that is asked; empty where there is no active relation."""
     tls: pem.Tls | None = None
     problem: str = ""
-    """What is wrong with what the provider has sent, as the rest of a sentence."""
+    """What is wrong with what the provider has sent, as the rest of a sentence; `tls` may be there all the same."""
 
 
 def set_up(charm: ops.CharmBase, address_of: Callable[[ops.CharmBase], str]) -> TLSCertificatesRequiresV4 | None:
@@ -121,7 +123,9 @@ def read(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> Cer
         return Certificates(provider, problem=_why_none(library, relations[0]))
     if found.revoked:
         return Certificates(provider)
-    return Certificates(provider, _tls(found, str(key)))
+    # Browsers may be told to go on, and there is nothing better: without it, a new pod would serve nothing at all.
+    is_over = found.certificate.expiry_time <= datetime.now(timezone.utc)
+    return Certificates(provider, _tls(found, str(key)), _EXPIRED if is_over else "")
 
 
 def _why_none(library: TLSCertificatesRequiresV4, relation: ops.Relation) -> str:
@@ -130,7 +134,7 @@ def _why_none(library: TLSCertificatesRequiresV4, relation: ops.Relation) -> str
     asked = [one.certificate_signing_request for one in library.get_csrs_from_requirer_relation_data()]
     sent = library.get_provider_certificates()
     if any(one.certificate_signing_request in asked for one in sent):
-        return "has sent one that does not belong to the key"
+        return "has sent one for another key"
     return "" if sent else _NO_CERTIFICATE
 
 

@@ -1,7 +1,8 @@
 """`ingress` v2: a reverse proxy that keeps the path, and the URL at which it serves the dashboard.
 
-Requirer, application (leader): `model`, `name`, `port`, `scheme`; a key is left out where its default holds (`http`,
-and `strip-prefix` false). Requirer, unit: `host`, `ip`. Provider, application: `ingress`. All values are JSON.
+Requirer, application (leader): `model`, `name`, `port`, `is_port_open`, `scheme`; a key is left out where its default
+holds (`http`, and `strip-prefix` false). Requirer, unit: `host`, `ip`. Provider, application: `ingress`. All values are
+JSON.
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ def publish(charm: ops.CharmBase, address: str, scheme: str) -> None:
         "model": json.dumps(charm.model.name),
         "name": json.dumps(charm.app.name),
         "port": json.dumps(PORT),
+        "is_port_open": json.dumps(True),  # every hook sees to it; some providers may wait for it
         "scheme": json.dumps(scheme) if scheme != "http" else None,
     }
     for relation in led(charm, ENDPOINT) if scheme else ():

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from playground import binaries
+from playground.authority import Authority
 from playground.binaries import Karma
-from tests.functional.certificates import self_signed
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import (
     NOBODY,
@@ -194,18 +194,29 @@ def test_an_alertmanager_that_never_answers_costs_its_timeout_and_no_more(karma:
             assert "deadline exceeded" in one["error"]
 
 
+def issued(authority: Authority, directory: Path) -> Path:
+    """Write a new certificate for 127.0.0.1 with its key to the file that is returned, and `ca.pem` beside it."""
+    pair = authority.issue()
+    (directory / "ca.pem").write_text(authority.certificate)
+    both = directory / "both.pem"
+    both.write_text(pair.certificate + pair.key)
+    return both
+
+
 @pytest.mark.parametrize("trust", ["tls.ca", "SSL_CERT_DIR"])
-def test_an_alertmanager_behind_tls_is_trusted_by_either_way(karma: Karma, tmp_path: Path, trust: str):
-    certificate = self_signed(tmp_path)
+def test_an_alertmanager_behind_tls_is_trusted_by_either_way(
+    karma: Karma, tmp_path: Path, trust: str, authority: Authority
+):
+    certificate = issued(authority, tmp_path)
     trusted = tmp_path / "trusted"
     trusted.mkdir()
     with fake_alertmanager(certificate=certificate) as fake:
         server: dict[str, Any] = {"uri": fake.url}
         env: dict[str, str] = {}
         if trust == "tls.ca":
-            server["tls"] = {"ca": str(tmp_path / "cert.pem")}
+            server["tls"] = {"ca": str(tmp_path / "ca.pem")}
         else:
-            shutil.copy(tmp_path / "cert.pem", trusted / "ca.pem")
+            shutil.copy(tmp_path / "ca.pem", trusted / "ca.pem")
             env["SSL_CERT_DIR"] = str(trusted)
         port = free_port()
         with running(karma, tmp_path, config(port, server, {"name": "b", "uri": fake.url}), port, env=env) as up:
@@ -215,14 +226,16 @@ def test_an_alertmanager_behind_tls_is_trusted_by_either_way(karma: Karma, tmp_p
         assert ("certificate signed by unknown authority" in errors["b"]) == (trust == "tls.ca")
 
 
-def test_the_ca_of_a_server_replaces_all_other_trust_even_when_it_is_rubbish(karma: Karma, tmp_path: Path):
-    certificate = self_signed(tmp_path)
+def test_the_ca_of_a_server_replaces_all_other_trust_even_when_it_is_rubbish(
+    karma: Karma, tmp_path: Path, authority: Authority
+):
+    certificate = issued(authority, tmp_path)
     (tmp_path / "rubbish.pem").write_text("no certificate\n")
     with fake_alertmanager(certificate=certificate) as fake:
         port = free_port()
         servers = [{"uri": fake.url}, {"name": "b", "uri": fake.url, "tls": {"ca": "rubbish.pem"}}]
         with running(
-            karma, tmp_path, config(port, *servers), port, env={"SSL_CERT_FILE": str(tmp_path / "cert.pem")}
+            karma, tmp_path, config(port, *servers), port, env={"SSL_CERT_FILE": str(tmp_path / "ca.pem")}
         ) as up:
             errors = {one["name"]: one["error"] for one in alerts_json(up.url)["upstreams"]["instances"]}
         assert errors["a"] == ""

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from playground import binaries
+from playground.authority import Authority
 from playground.binaries import Karma
 from playground.dashboard import Dashboard
-from tests.functional.certificates import self_signed
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import (
     NOBODY,
@@ -114,12 +114,15 @@ def test_custom_files_are_found_from_the_working_directory(karma: Karma, tmp_pat
         assert ask(f"{up.url}/custom.js").status == 404
 
 
-def test_tls_with_a_certificate_found_from_the_working_directory(karma: Karma, tmp_path: Path):
-    self_signed(tmp_path)
+def test_tls_with_a_certificate_found_from_the_working_directory(karma: Karma, tmp_path: Path, authority: Authority):
+    pair = authority.issue()
+    (tmp_path / "cert.pem").write_text(pair.certificate)
+    (tmp_path / "key.pem").write_text(pair.key)
+    (tmp_path / "ca.pem").write_text(authority.certificate)
     port = free_port()
     listen = {"tls": {"cert": "cert.pem", "key": "key.pem"}}
     with running(karma, tmp_path, config(port, {"uri": NOBODY}, listen=listen), port):
-        assert ask(f"https://127.0.0.1:{port}/health", ca=tmp_path / "cert.pem").body == "Pong\n"
+        assert ask(f"https://127.0.0.1:{port}/health", ca=tmp_path / "ca.pem").body == "Pong\n"
 
 
 def test_a_missing_certificate_ends_karma_with_code_0_and_a_word_in_the_log(karma: Karma, tmp_path: Path):

@@ -6,6 +6,7 @@ import itertools
 import json
 import ssl
 import threading
+from datetime import datetime, timedelta, timezone
 
 import ops
 import pytest
@@ -20,6 +21,7 @@ from tests.functional.conftest import HTTP
 from tests.functional.test_charm import starts
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
+EXPIRED = ops.WaitingStatus(f"{WAITING.message}, which has sent one that has expired")
 
 
 def served() -> str:
@@ -145,6 +147,54 @@ def test_a_certificate_that_cannot_be_used_never_reaches_karma(
     assert served() == old
     shown.certify(certified, authority)
     assert shown.status == ops.ActiveStatus()
+    assert starts(container) == before + 1
+
+
+def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_by_one_restart(
+    shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
+):
+    before = starts(container)
+    relation = shown.integrate("certificates", "ssc")
+    an_hour_ago = datetime.now(timezone.utc) - timedelta(hours=1)
+    answer = authority.answer(*requests_in(shown.said(relation)), not_after=an_hour_ago)
+    [entry] = json.loads(answer["certificates"])
+    shown.answer(relation, answer)
+    assert shown.status == EXPIRED
+    assert eventually(lambda: served().strip() == entry["certificate"].strip(), wanted=True)
+    assert starts(container) == before + 1
+    assert not browser.is_up()
+    assert not HTTP.is_up()
+    assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
+    [check] = container.client.get_checks()
+    assert check.status == pebble.CheckStatus.UP
+    for event in (shown.on.update_status(), shown.on.config_changed(), shown.on.leader_elected()):
+        shown.fire(event)
+        assert shown.status == EXPIRED
+    assert starts(container) == before + 1
+    shown.certify(relation, authority)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(browser.is_up, wanted=True)
+    assert starts(container) == before + 2
+
+
+def test_when_juju_tells_of_the_expiry_the_last_one_is_served_until_the_next_is_taken_up_by_one_restart(
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+):
+    before, old = starts(container), served()
+    asked = requests_in(shown.said(certified))
+    [secret] = [one for one in shown.state.secrets if "csr" in one.tracked_content]
+    shown.fire(shown.on.secret_expired(secret, revision=1))
+    assert shown.status == WAITING
+    again = requests_in(shown.said(certified))
+    assert (len(again), again == asked) == (1, False)
+    shown.fire(shown.on.update_status())
+    assert requests_in(shown.said(certified)) == again
+    assert (served(), starts(container)) == (old, before)
+    assert browser.is_up()
+    shown.certify(certified, authority)
+    assert shown.status == ops.ActiveStatus()
+    assert eventually(browser.is_up, wanted=True)
+    assert served() != old
     assert starts(container) == before + 1
 
 

@@ -187,7 +187,7 @@ def test_while_a_certificate_is_on_its_way_what_runs_goes_on_being_served():
     waiting_for = dataclasses.replace(GOOD, certificate_from="ssc")
     told = waiting("certificates: waiting for a certificate from ssc")
     assert decide(waiting_for) == (Keep(), (told,))
-    rubbish = dataclasses.replace(waiting_for, why_no_tls="has sent what is no certificate")
+    rubbish = dataclasses.replace(waiting_for, certificate_fault="has sent what is no certificate")
     told = waiting("certificates: waiting for a certificate from ssc, which has sent what is no certificate")
     assert decide(rubbish) == (Keep(), (told,))
     assert isinstance(decide(dataclasses.replace(waiting_for, alertmanagers=()))[0], Stop)

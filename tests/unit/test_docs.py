@@ -8,8 +8,9 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import ops
@@ -19,7 +20,8 @@ from ops import pebble, testing
 
 from charm import KarmaCharm
 from options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
-from playground.authority import Authority
+from playground.authority import Authority, requests_in
+from problems import STATUS_BYTES
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -29,6 +31,8 @@ GOOD = {"name": "am/0", "uri": "http://am-0:9093", "cluster": "m_am", "proxy": "
 BAD = {**GOOD, "name": "am/1", "uri": "gopher://am-1"}
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
+LOCATOR = "secret:d7kl2jrmp25c7bqvs0g0"  # of the length that ids have on a real Juju
+SECRET_OPTIONS = [option for option, setting in SETTINGS.items() if setting.keys_of_secret]
 
 
 def rows(page: str) -> list[list[str]]:
@@ -87,8 +91,8 @@ def change_error(words: str) -> pebble.ChangeError:
 class Situation:
     """A leader on ops.testing whose Karma says what it is told to say."""
 
-    def __init__(self, files: Path):
-        self.context = testing.Context(KarmaCharm)
+    def __init__(self, files: Path, application: str = "karma-k8s"):
+        self.context = testing.Context(KarmaCharm, app_name=application)
         tmp = testing.Mount(location="/tmp", source=files)
         self.container = testing.Container("karma", can_connect=True, mounts={"tmp": tmp})
         self.config: dict[str, Any] = {}
@@ -112,6 +116,7 @@ class Situation:
         addresses = [testing.Address(self.address)] if self.address else []
         state = testing.State(
             leader=True,
+            model=testing.Model("monitoring", type="kubernetes"),
             config=self.config,
             containers={self.container},
             secrets=self.secrets,
@@ -200,7 +205,7 @@ def secret(name: str, content: dict[str, str]) -> Callable[[Situation], ops.Stat
     """The status with this in the secret that an option names."""
 
     def status(situation: Situation) -> ops.StatusBase:
-        one = testing.Secret(content, id="secret:d7kl2jrmp25c7bqvs0g0")
+        one = testing.Secret(content, id=LOCATOR)
         situation.secrets = {one}
         return option(name, one.id)(situation)
 
@@ -245,13 +250,32 @@ def related(
     return status
 
 
-def no_secret(situation: Situation) -> ops.StatusBase:
-    return option("alertmanager-headers", "secret:d7kl2jrmp25c7bqvs0g0")(situation)
+def expired_certificate(situation: Situation) -> ops.StatusBase:
+    situation.karma()
+    situation.related = {testing.Relation("certificates", remote_app_name="other")}
+    asked = situation.run()
+    [relation] = asked.get_relations("certificates")
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    answer = AUTHORITY.answer(*requests_in(relation.local_unit_data), not_after=yesterday)
+    situation.secrets = set(asked.secrets)
+    situation.related = {dataclasses.replace(cast("testing.Relation", relation), remote_app_data=answer)}
+    return situation.status()
 
 
-def no_grant(situation: Situation) -> ops.StatusBase:
-    with mock.patch.object(ops.Secret, "get_content", side_effect=ops.ModelError("is not allowed to read this secret")):
-        return headers("A: b")(situation)
+def no_secret(name: str) -> Callable[[Situation], ops.StatusBase]:
+    """The status where there is no secret of the id that an option names."""
+    return option(name, LOCATOR)
+
+
+def no_grant(name: str) -> Callable[[Situation], ops.StatusBase]:
+    """The status where the charm may not read the secret that an option names."""
+
+    def status(situation: Situation) -> ops.StatusBase:
+        refusal = ops.ModelError("is not allowed to read this secret")
+        with mock.patch.object(ops.Secret, "get_content", side_effect=refusal):
+            return secret(name, {"any": "x"})(situation)
+
+    return status
 
 
 def not_proxied(situation: Situation) -> ops.StatusBase:
@@ -305,6 +329,10 @@ SHOWN = {
     "alerting: waiting for data from <unit or application>": ("waiting", no_data),
     "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", no_usable_data),
     "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
+    "certificates: waiting for a certificate from <application>, which has sent one that has expired": (
+        "waiting",
+        expired_certificate,
+    ),
     "certificates: waiting for a certificate from <application>, which <reason>": (
         "waiting",
         related({"certificates": {"certificates": "rubbish"}}),
@@ -316,7 +344,7 @@ SHOWN = {
         "blocked",
         related({"auth-proxy": {}}),
     ),
-    "auth-proxy: the proxy cannot protect <url>; the ingress needs a full host name": (
+    "auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect <url>": (
         "blocked",
         related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
     ),
@@ -381,9 +409,9 @@ SHOWN = {
     ),
     "<option>: is longer than 65536 characters": ("blocked", option("karma-config", "a" * 65537)),
     "<option>: holds a character that YAML does not allow": ("blocked", option("karma-config", "a: \x07")),
-    "<option>: run `juju grant-secret <id> karma-k8s`": ("blocked", no_grant),
-    "<option>: there is no <id>; add a secret and `juju config` its id": ("blocked", no_secret),
-    "<option>: run `juju update-secret <id> <key>#file=<file>`": ("blocked", headers("A: b", key="other")),
+    "<option>: run `juju grant-secret <id> karma-k8s`": ("blocked", no_grant("alertmanager-headers")),
+    "<option>: there is no <id>; add a secret and `juju config` its id": ("blocked", no_secret("alertmanager-headers")),
+    "<option>: run `juju update-secret <id> <key>#file=…`": ("blocked", headers("A: b", key="other")),
     "alertmanager-headers: browsers would see them, since <name> is not proxied; set alertmanager-access=proxy": (
         "blocked",
         not_proxied,
@@ -431,7 +459,33 @@ def test_the_reference_lists_the_statuses_that_are_shown_here_and_no_other():
 @pytest.mark.parametrize("message", SHOWN)
 def test_a_status_of_the_reference_is_what_the_charm_says(message: str, tmp_path: Path):
     name, make = SHOWN[message]
-    words = (re.escape(part) for part in re.split(r"<(?!alertmanager>|file>|ingress>|provider>)[^<>]+>", message))
+    words = (re.escape(part) for part in re.split(r"<(?!alertmanager>|ingress>|provider>)[^<>]+>", message))
     status = make(Situation(tmp_path))
     assert status.name == name
     assert re.fullmatch(".+".join(words), status.message)
+
+
+def other_keys(name: str) -> Callable[[Situation], ops.StatusBase]:
+    """The status where the secret that an option names lacks every key."""
+    return secret(name, {"other": "x"})
+
+
+COMMANDS = [
+    *(pytest.param(make, id=message) for message, (_, make) in SHOWN.items() if "`" in message),
+    *(
+        pytest.param(make(name), id=f"{name}: {make.__name__}")
+        for name in SECRET_OPTIONS
+        for make in (no_grant, no_secret, other_keys)
+    ),
+]
+
+
+@pytest.mark.parametrize("application", ["karma-k8s", "karma-for-operations"])
+@pytest.mark.parametrize("make", COMMANDS)
+def test_a_command_stands_whole_in_the_status(
+    make: Callable[[Situation], ops.StatusBase], application: str, tmp_path: Path
+):
+    message = make(Situation(tmp_path, application)).message
+    assert re.search("`[^`]+`", message)
+    assert not message.endswith("…")
+    assert len(message.encode()) <= STATUS_BYTES

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
 from ops import testing
 
@@ -38,6 +40,9 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: RelatedUnit):
     assert unit.relate("auth-proxy", 2).auth_proxy
     said = decoded(unit, 2)
     jsonschema.validate(said, AUTH_PROXY_REQUIRER_JSON_SCHEMA)
+    recording = Path(__file__).parent / "databags" / "auth_proxy--oauth2-proxy.yaml"
+    [recorded] = yaml.safe_load(recording.read_text())["our/0"]["relation-info"]
+    assert set(said) == set(recorded["application-data"])
     assert said == {
         "protected_urls": [URL],
         "headers": ["X-Auth-Request-User", "X-Auth-Request-Groups"],
@@ -65,16 +70,46 @@ def test_the_url_follows_the_ingress(unit: RelatedUnit):
     assert decoded(unit, 2)["protected_urls"] == []
 
 
-def test_a_url_that_the_proxy_cannot_protect_is_told(unit: RelatedUnit):
-    unit.answer(1, {"ingress": '{"url": "https://intranet/karma"}'})
-    unit.relate("auth-proxy", 2)
-    assert decoded(unit, 2)["protected_urls"] == []
-    why = "the proxy cannot protect https://intranet/karma; the ingress needs a full host name"
+@pytest.mark.parametrize(
+    ("url", "is_protected"),
+    [
+        ("https://apps.example.com", True),
+        ("https://apps.example.com/", True),
+        ("https://apps.example.com:8443/prod-karma", True),
+        ("https://Apps.EXAMPLE.com/prod-karma", True),
+        ("https://192.0.2.1/prod-karma", True),
+        ("https://192.0.2.1:8443", True),
+        ("https://karma.lan/a_b", True),
+        ("https://localhost/prod-karma", False),
+        ("https://intranet:8443/prod-karma", False),
+        ("https://[2001:db8::1]/prod-karma", False),
+        ("https://my_apps.example.com/prod-karma", False),
+        ("https://apps.x/prod-karma", False),
+        ("http://apps.example.com/prod-karma", True),
+        ("http://localhost/prod-karma", True),
+        ("http://192.0.2.1:8080/prod-karma", True),
+        ("http://[2001:db8::1]/prod-karma", True),
+        ("http://my_apps.example.com/prod-karma", True),
+    ],
+)
+def test_a_url_is_protected_or_told_of_just_as_the_interface_takes_it(unit: RelatedUnit, url: str, is_protected: bool):
     published = {"name": "am/0", "uri": "http://am:9093"}
-    alerting = testing.Relation("alerting", id=9, remote_units_data={0: published})
-    unit.replace(relations={*unit.state.relations, alerting})
-    unit.emit(unit.on.update_status())
-    assert unit.state.unit_status == testing.BlockedStatus(f"auth-proxy: {why}")
+    unit.replace(
+        relations={*unit.state.relations, testing.Relation("alerting", id=9, remote_units_data={0: published})}
+    )
+    assert unit.answer(1, {"ingress": json.dumps({"url": url})}).ingress_url == url
+    unit.relate("auth-proxy", 2)
+    assert decoded(unit, 2)["protected_urls"] == [url] * is_protected
+    told = f"auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect {url}"
+    container = testing.WaitingStatus("waiting for the karma container")
+    assert unit.state.unit_status == (container if is_protected else testing.BlockedStatus(told))
+
+
+def test_where_a_url_that_cannot_be_protected_is_too_long_for_a_status_what_to_do_is_not(unit: RelatedUnit):
+    unit.answer(1, {"ingress": json.dumps({"url": f"https://intranet/{'k' * 99}"})})
+    unit.relate("alerting", 9)
+    unit.relate("auth-proxy", 2)
+    assert unit.state.unit_status.message.startswith("auth-proxy: give the ingress a name like a.example.com; ")
 
 
 def test_it_goes_twice_whatever_the_other_side_says(unit: RelatedUnit):

@@ -30,6 +30,8 @@ def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: RelatedUnit)
     unit.relate("catalogue", 1)
     said = unit.application_said(1)
     assert set(said) == set(relation["application-data"]) | {"api_docs"}
+    assert all(said.values())
+    assert {type(address) for address in json.loads(said["api_endpoints"]).values()} == {str}
     assert (said["name"], said["icon"], said["url"]) == ("Karma", "bell-alert", f"http://{ADDRESS}:8080/")
     assert json.loads(said["api_endpoints"])["Metrics"] == f"http://{ADDRESS}:8080/metrics"
 

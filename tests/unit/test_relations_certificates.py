@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from charmlibs.interfaces.tls_certificates._tls_certificates import (
+    _ProviderApplicationData,  # pyright: ignore[reportPrivateUsage] -- the form of the databag, which has no other name
+    _RequirerData,  # pyright: ignore[reportPrivateUsage]
+)
 from cryptography import x509
 from ops import testing
 
@@ -62,6 +68,23 @@ def test_a_unit_asks_in_all_its_names_and_for_itself_alone(unit: RelatedUnit):
     [common_name] = request.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     assert common_name.value == FQDN
     assert unit.application_said(1) == {}
+
+
+def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: RelatedUnit, authority: Authority):
+    recording = Path(__file__).parent / "databags" / "tls-certificates--self-signed-certificates--our.yaml"
+    recorded: dict[str, Any] = yaml.safe_load(recording.read_text())
+    [provider] = recorded["ssc/0"]["relation-info"]
+    unit.relate("certificates", 1)
+    own = provider["related-units"]["our/0"]["data"]
+    assert set(unit.said(1)) == set(own) - {"egress-subnets", "ingress-address"}
+    [asked] = _RequirerData.load(unit.said(1)).certificate_signing_requests
+    assert (asked.certificate_signing_request, asked.ca) == (request_of(unit, 1), False)
+    answer = authority.answer(request_of(unit, 1))
+    [published] = _ProviderApplicationData.load(provider["application-data"]).certificates
+    [played] = _ProviderApplicationData.load(answer).certificates
+    assert played.model_fields_set == published.model_fields_set - {"revoked"}
+    assert len(played.chain or ()) == len(published.chain or ()) == 2
+    assert unit.answer(1, answer).tls is not None
 
 
 def test_a_long_name_is_a_name_all_the_same(known: testing.Context[KarmaCharm], monkeypatch: pytest.MonkeyPatch):
@@ -137,7 +160,7 @@ def test_a_unit_that_moves_asks_anew(unit: RelatedUnit, authority: Authority):
 def test_what_cannot_be_used_is_not_taken(unit: RelatedUnit, authority: Authority, changes: dict[str, Any], why: str):
     unit.relate("certificates", 1)
     found = certify(unit, 1, authority, **changes)
-    assert (found.certificate_from, found.tls, found.why_no_tls) == ("other", None, why)
+    assert (found.certificate_from, found.tls, found.certificate_fault) == ("other", None, why)
     assert certify(unit, 1, authority).tls is not None
 
 
@@ -145,7 +168,7 @@ def test_a_certificate_for_another_key_is_not_taken(unit: RelatedUnit, authority
     unit.relate("certificates", 1)
     found = certify(unit, 1, authority, certificate=authority.issue().certificate)
     assert found.tls is None
-    assert found.why_no_tls == "has sent one that does not belong to the key"
+    assert found.certificate_fault == "has sent one for another key"
 
 
 @pytest.mark.parametrize("published", ["", "rubbish", "5", "null", "[5]", "{}", "[" * 100_000])

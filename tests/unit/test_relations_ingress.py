@@ -20,7 +20,10 @@ from tests.unit.related_unit import ADDRESS, FQDN, RelatedUnit, context
 
 URL = "https://apps.example.com/prod-karma"
 OF_UNIT = {"host": f'"{FQDN}"', "ip": f'"{ADDRESS}"'}
-OF_APPLICATION = {"model": '"prod"', "name": '"karma"', "port": "8080"}
+OF_APPLICATION = {"model": '"prod"', "name": '"karma"', "port": "8080", "is_port_open": "true"}
+# The types that the interface's v2 asks for, by canonical/charm-relation-interfaces.
+TYPES_OF_UNIT = {"host": str}
+TYPES_OF_APPLICATION = {"model": str, "name": str, "port": int}
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,21 @@ def test_every_unit_says_where_it_is_and_the_leader_what_it_serves(unit: Related
     unit.relate("ingress", 1)
     assert unit.said(1) == OF_UNIT
     assert unit.application_said(1) == (OF_APPLICATION if is_leader else {})
+
+
+def test_what_is_said_is_of_the_published_interface_and_has_the_keys_that_a_public_charm_publishes(
+    known: testing.Context[KarmaCharm],
+):
+    unit = RelatedUnit(known)
+    unit.relate("ingress", 1)
+    for said, types in ((unit.said(1), TYPES_OF_UNIT), (unit.application_said(1), TYPES_OF_APPLICATION)):
+        assert {key: type(json.loads(said[key])) for key in types} == types
+    assert unit.state.opened_ports == {testing.TCPPort(json.loads(unit.application_said(1)["port"]))}
+    units = yaml.safe_load((Path(__file__).parent / "databags" / "ingress--traefik-path--our.yaml").read_text())
+    [own], [provider] = (units[name]["relation-info"] for name in ("our/0", "traefik/0"))
+    assert set(unit.application_said(1)) == set(own["application-data"]) - {"strip-prefix"}
+    recorded = set(provider["related-units"]["our/0"]["data"])
+    assert set(unit.said(1)) == recorded - {"egress-subnets", "ingress-address"}
 
 
 def test_hooks_without_news_leave_the_data_as_they_are(unit: RelatedUnit):
