@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -122,6 +123,10 @@ def _revoke(session: Session, one: CertificateProvider) -> None:
     _sign(session, one, revoked=True)
 
 
+def _expire(session: Session, one: CertificateProvider) -> None:
+    _sign(session, one, not_after=datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1))
+
+
 def _mistake(session: Session, one: CertificateProvider) -> None:
     _sign(session, one, certificate=Authority().issue().certificate)
 
@@ -137,6 +142,7 @@ _HOW: dict[str, Callable[[Session, CertificateProvider], None]] = {
     "withdraw": _withdraw,
     "revoke": _revoke,
     "mistake": _mistake,
+    "expire": _expire,
 }
 HOW = tuple(_HOW)
 """What a provider of certificates may be told to do."""

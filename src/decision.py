@@ -57,7 +57,7 @@ def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *_missing(inputs),
         *_without_good_certificate(inputs),
-        *_without_ingress(inputs),
+        *_about_ingress(inputs),
         *_not_verified(chosen.values),
         *inputs.problems,
         *_unknown_names(found, chosen.values.get("alertmanager-healthchecks", ())),
@@ -92,11 +92,17 @@ def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
 
-def _without_ingress(inputs: Inputs) -> Iterator[Problem]:
-    """Karma goes on asking for the proxy's headers, so nothing is open that was to be closed."""
-    if inputs.auth_proxy and not inputs.ingress_url:
+def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
+    """Without a URL for the proxy Karma goes on asking for its headers, so nothing is open that was to be closed."""
+    fault = inputs.ingress_fault
+    if inputs.auth_proxy and not inputs.ingress_url and inputs.ingress_from:
+        why = f", whose URL {fault}" if fault else ""
+        yield waiting(f"auth-proxy: waiting for a URL from {inputs.ingress_from}{why}")
+    elif inputs.auth_proxy and not inputs.ingress_url:
         command = f"juju integrate {inputs.application}:ingress <ingress>"
         yield blocked(f"auth-proxy: run `{command}`; it has nothing to protect yet")
+    elif fault:
+        yield Problem(Severity.ACTIVE, f"ingress: the URL from {inputs.ingress_from} {fault}")
 
 
 def _not_verified(values: Mapping[str, Any]) -> Iterator[Problem]:

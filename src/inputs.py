@@ -53,8 +53,12 @@ class Inputs:
     """What is wrong with what that application has sent, as the rest of a sentence; `tls` may be there all the same."""
     trusted: tuple[str, ...] = ()
     """Certificates of authorities in PEM, each once and in a stable order."""
+    ingress_from: str = ""
+    """The application that is to serve the dashboard to the outside; empty where none is related."""
     ingress_url: str = ""
     """The URL at which an ingress serves the dashboard; empty where none does."""
+    ingress_fault: str = ""
+    """What is wrong with the URL that it has sent, as the rest of a sentence."""
     auth_proxy: bool = False
     """Whether a proxy is related that has people log in."""
     problems: tuple[Problem, ...] = ()
@@ -70,7 +74,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
     trusted, not_trusted = trust.read(charm)
     if certificate.tls:
         trusted = tuple(sorted({*trusted, certificate.tls.ca}))
-    ingress_url, unusable = ingress.read(charm)
+    outside = ingress.read(charm)
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
@@ -81,9 +85,11 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         tls=certificate.tls,
         certificate_fault=certificate.problem,
         trusted=trusted,
-        ingress_url=ingress_url,
+        ingress_from=outside.provider,
+        ingress_url=outside.url,
+        ingress_fault=outside.fault,
         auth_proxy=auth_proxy.read(charm),
-        problems=(*not_trusted, *unusable),
+        problems=not_trusted,
         related=found.related,
         alertmanagers=tuple(
             Alertmanager(one.relation_id, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in found.servers

@@ -8,6 +8,7 @@ JSON.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any, cast
 
 import ops
@@ -15,31 +16,35 @@ from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 import urls
 from karma_config import PORT
-from problems import Problem, Severity
 from relations.certificates import fqdn
 from relations.databag import active, led, remote_application, write
 
 ENDPOINT = "ingress"
 
 
-def read(charm: ops.CharmBase) -> tuple[str, tuple[Problem, ...]]:
-    """Read the URL at which the ingress serves the dashboard.
+@dataclass(frozen=True)
+class Ingress:
+    """What came of asking to be served by an ingress."""
 
-    Returns:
-        The URL, empty where there is none that can be used; and what is wrong with it.
-    """
+    provider: str = ""
+    """The application that is asked; empty where there is no active relation."""
+    url: str = ""
+    """Where it serves the dashboard; empty as long as it says nothing that can be used."""
+    fault: str = ""
+    """What is wrong with the URL that it has sent, as the rest of a sentence."""
+
+
+def read(charm: ops.CharmBase) -> Ingress:
+    """Read the URL at which the ingress serves the dashboard."""
     for relation in active(charm, ENDPOINT):
-        published = remote_application(relation).get("ingress", "")
-        if not published:
-            continue
-        url, why = _parse(published)
-        if why:
-            return "", (Problem(Severity.ACTIVE, f"{ENDPOINT}: the URL from {relation.app.name} {why}"),)
-        return url, ()
-    return "", ()
+        url, why = _parse(remote_application(relation).get("ingress", ""))
+        return Ingress(relation.app.name, "" if why else url, why)
+    return Ingress()
 
 
 def _parse(published: str) -> tuple[str, str]:
+    if not published:
+        return "", ""
     try:
         found: Any = json.loads(published)
     except (ValueError, RecursionError):

@@ -119,7 +119,7 @@ def _as_karma(printed: str) -> str:
     """Put the Karma of the documents in the place of the one that runs."""
     karma = binaries.karma()
     if karma.is_stand_in:
-        printed = re.sub(r"^No Karma is at hand.*$", "Karma is /usr/local/bin/karma (v0.133).", printed)
+        printed = re.sub(r"(?m)^No Karma is at hand.*$", "Karma is /usr/local/bin/karma (v0.133).", printed)
         return printed.replace("The stand-in for Karma", "Karma v0.133").replace("0.133-stand-in", "0.133")
     version = karma.version.removeprefix("v")
     printed = printed.replace(f"Karma is {karma.path} ", "Karma is /usr/local/bin/karma ")

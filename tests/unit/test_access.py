@@ -129,6 +129,25 @@ def test_a_related_proxy_without_an_ingress_closes_the_dashboard_all_the_same():
     assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
 
 
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("", "auth-proxy: waiting for a URL from traefik"),
+        ("is not JSON", "auth-proxy: waiting for a URL from traefik, whose URL is not JSON"),
+    ],
+)
+def test_an_ingress_without_a_url_for_the_proxy_is_waited_for(fault: str, told: str):
+    inputs = dataclasses.replace(GOOD, auth_proxy=True, ingress_from="traefik", ingress_fault=fault)
+    assert decide(inputs)[1] == (waiting(told),)
+    assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
+
+
+def test_a_url_that_cannot_be_used_is_told_and_the_dashboard_goes_on_without():
+    inputs = dataclasses.replace(GOOD, ingress_from="traefik", ingress_fault="is not JSON")
+    assert decide(inputs)[1] == (Problem(Severity.ACTIVE, "ingress: the URL from traefik is not JSON"),)
+    assert "prefix" not in document(inputs)["listen"]
+
+
 def test_tls_settings_are_for_servers_over_https_alone():
     inputs = with_options(
         GOOD,

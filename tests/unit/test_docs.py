@@ -337,6 +337,11 @@ SHOWN = {
         "waiting",
         related({"certificates": {"certificates": "rubbish"}}),
     ),
+    "auth-proxy: waiting for a URL from <application>": ("waiting", related({"auth-proxy": {}, "ingress": {}})),
+    "auth-proxy: waiting for a URL from <application>, whose URL <reason>": (
+        "waiting",
+        related({"auth-proxy": {}, "ingress": {"ingress": "nonsense"}}),
+    ),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
     NO_KARMA: ("blocked", no_karma),
     "karma-image: <Pebble's words>": ("blocked", other_processor),

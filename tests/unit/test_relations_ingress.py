@@ -15,7 +15,6 @@ from ops import testing
 import urls
 from charm import KarmaCharm
 from playground.authority import Authority, requests_in
-from problems import Problem, Severity
 from tests.unit.related_unit import ADDRESS, FQDN, RelatedUnit, context
 
 URL = "https://apps.example.com/prod-karma"
@@ -137,8 +136,7 @@ def test_nonsense_is_told_and_taken_for_nothing(unit: RelatedUnit, published: st
     unit.relate("ingress", 1, "traefik")
     found = unit.answer(1, {"ingress": published})
     assert found.ingress_url == ""
-    problem = Problem(Severity.ACTIVE, f"ingress: the URL from traefik {why}")
-    assert found.problems == ((problem,) if why else ())
+    assert (found.ingress_from, found.ingress_fault) == ("traefik", why)
 
 
 RECORDINGS = sorted((Path(__file__).parent / "databags").glob("ingress--*.yaml"))
