@@ -33,7 +33,8 @@ class Browser:
         self._headers = {"Content-Type": "application/json", **(headers or {})}
         if login:
             self._headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
-        self._context = ssl.create_default_context(cadata=authority.certificate) if authority else None
+        self.context = ssl.create_default_context(cadata=authority.certificate) if authority else None
+        """What it believes over https."""
 
     def get(self, path: str = "", body: bytes | None = None) -> str:
         """Ask for a path below the URL.
@@ -42,7 +43,7 @@ class Browser:
             OSError: if there is no answer, or one without success.
         """
         request = urllib.request.Request(self._url + path, body, self._headers)
-        with urllib.request.urlopen(request, timeout=5, context=self._context) as answer:
+        with urllib.request.urlopen(request, timeout=5, context=self.context) as answer:
             return answer.read().decode(errors="replace")
 
     def is_up(self) -> bool:

@@ -32,7 +32,7 @@ BACKEND = "127.0.0.1:8080"
 
 _START_TIMEOUT = 15.0  # seconds
 _NOT_PASSED_ON = {"host", "connection"}
-_PASSED_BACK = ("Content-Type", "Location", "WWW-Authenticate")
+_NOT_PASSED_BACK = {"connection", "content-length", "keep-alive", "transfer-encoding"}
 
 
 @dataclass(frozen=True)
@@ -203,9 +203,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_error(502)
 
     def _pass_back(self, answer: http.client.HTTPResponse, content: bytes) -> None:
-        self.send_response(answer.status)
-        for name in _PASSED_BACK:
-            if value := answer.getheader(name):
+        self.send_response_only(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in _NOT_PASSED_BACK:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()

@@ -36,10 +36,11 @@ class Ingress:
 
 def read(charm: ops.CharmBase) -> Ingress:
     """Read the URL at which the ingress serves the dashboard."""
-    for relation in active(charm, ENDPOINT):
-        url, why = _parse(remote_application(relation).get("ingress", ""))
-        return Ingress(relation.app.name, "" if why else url, why)
-    return Ingress()
+    relations = active(charm, ENDPOINT)
+    if not relations:
+        return Ingress()
+    url, why = _parse(remote_application(relations[0]).get("ingress", ""))
+    return Ingress(relations[0].app.name, "" if why else url, why)
 
 
 def _parse(published: str) -> tuple[str, str]:
