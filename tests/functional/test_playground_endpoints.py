@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from playground.dashboard import Dashboard, eventually
+from playground.reverse_proxy import PORT
 from tests.functional.playground_commands import Playground, row
 
 INGRESS = Dashboard("https://127.0.0.1:18443/playground-karma-k8s")
@@ -44,6 +46,17 @@ def test_an_ingress_ends_with_its_relation(behind_ingress: Playground):
     assert "traefik-k8s:ingress" in behind_ingress.well("status")
     assert "traefik-k8s" not in behind_ingress.well("remove-relation", "ingress")
     assert not INGRESS.is_up()
+
+
+def test_an_ingress_whose_port_is_taken_says_so_and_serves_once_it_is_free(shows_alerts: Playground):
+    with socket.create_server(("127.0.0.1", PORT)):
+        said = shows_alerts("integrate", "ingress")
+        assert (said.code, said.err.count("\n")) == (1, 1)
+        assert said.err.startswith("ERROR the reverse proxy does not serve: ")
+        assert "in use" in said.err
+    assert row(shows_alerts.well("fire", "update-status")) == ("active", "")
+    assert eventually(INGRESS.is_up, wanted=True)
+    shows_alerts.well("remove-relation", "ingress")
 
 
 def test_an_endpoint_takes_as_many_as_it_does_on_juju(behind_ingress: Playground):
