@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from parsers import Access
@@ -18,8 +17,7 @@ DEFAULT_TIMEOUT = "10s"
 _UNSAFE_IN_A_PATH = re.compile(r"^\.|[^A-Za-z0-9_.-]")
 
 
-@dataclass(frozen=True)
-class Alertmanager:
+class Alertmanager(NamedTuple):
     """One Alertmanager unit, as it has published itself and as it was found good."""
 
     relation_id: int

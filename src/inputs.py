@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 ALERTING = "alerting"
 
 
-@dataclass(frozen=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A related unit whose data cannot be used, and why."""
 
     unit: str

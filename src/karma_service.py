@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ops import pebble
 
@@ -51,8 +51,7 @@ def target_of(config: KarmaConfig) -> pebble.CheckDict:
     return {"http": {"url": f"http://localhost:{PORT}{config.prefix}health"}}
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(NamedTuple):
     """A service entry and what its check asks."""
 
     service: pebble.Service

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import parsers
 from yaml_text import items, mapping
@@ -23,8 +23,7 @@ OVERLAY = ""
 """The key of the option that is merged over the whole of the configuration."""
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """A row of the table: how one option becomes one key of Karma's configuration."""
 
     key: str

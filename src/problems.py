@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from typing import NamedTuple
 
 STATUS_BYTES = 120
 """What `juju status` shows of a message; from 131,072 bytes on Juju refuses the status altogether."""
@@ -20,8 +20,7 @@ class Severity(enum.Enum):
     ACTIVE = "active"  # the dashboard works, with something to know
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is not as it should be."""
 
     severity: Severity

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import ops
 from ops import pebble
@@ -28,8 +29,7 @@ PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
 _LABEL = "karma"
 
 
-@dataclass(frozen=True)
-class Applied:
+class Applied(NamedTuple):
     """What came of applying a decision."""
 
     problems: tuple[Problem, ...] = ()

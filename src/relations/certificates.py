@@ -8,9 +8,8 @@ import json
 import logging
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import ops
 
@@ -32,8 +31,7 @@ _NO_CERTIFICATE = "has sent what is no certificate"
 _EXPIRED = "has sent one that has expired"
 
 
-@dataclass(frozen=True)
-class Certificates:
+class Certificates(NamedTuple):
     """What came of asking for a certificate."""
 
     provider: str = ""

@@ -8,8 +8,7 @@ JSON.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import why_unusable
@@ -22,8 +21,7 @@ from relations.databag import active, led, remote_application, write
 ENDPOINT = "ingress"
 
 
-@dataclass(frozen=True)
-class Ingress:
+class Ingress(NamedTuple):
     """What came of asking to be served by an ingress."""
 
     provider: str = ""

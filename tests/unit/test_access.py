@@ -23,7 +23,7 @@ from redaction import redact
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
 PLAIN = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
-SECURE = dataclasses.replace(PLAIN, unit="am/1", name="am/1", uri="https://am-1:9093")
+SECURE = PLAIN._replace(unit="am/1", name="am/1", uri="https://am-1:9093")
 GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(PLAIN, SECURE))
 TLS = Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate)
 HTTPS = dataclasses.replace(GOOD, certificate_from="ssc", tls=TLS, trusted=(AUTHORITY.certificate,))

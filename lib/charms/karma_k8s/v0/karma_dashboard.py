@@ -78,8 +78,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import ops
@@ -97,8 +96,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PROXY_WORDS = {"": True, "true": True, "false": False}
 
 
-@dataclass(frozen=True)
-class AlertmanagerServer:
+class AlertmanagerServer(NamedTuple):
     """One Alertmanager unit as it has published itself."""
 
     name: str
@@ -114,8 +112,7 @@ class AlertmanagerServer:
     relation_id: int
 
 
-@dataclass(frozen=True)
-class RejectedUnit:
+class RejectedUnit(NamedTuple):
     """A unit whose databag cannot be used."""
 
     unit: str
@@ -124,8 +121,7 @@ class RejectedUnit:
     """One line, for people."""
 
 
-@dataclass(frozen=True)
-class Alertmanagers:
+class Alertmanagers(NamedTuple):
     """What all the relations of an endpoint hold at this moment, each tuple in the order of relation ids and units."""
 
     servers: tuple[AlertmanagerServer, ...] = ()
