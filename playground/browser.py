@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from urllib.parse import urljoin
 
 from playground.authority import Authority
+
+_ASSET = re.compile(r'(?:src|href)="?([^">\s]+[.](?:js|css|ico|png|svg))\b')
 
 
 class Browser:
@@ -45,6 +49,10 @@ class Browser:
         request = urllib.request.Request(self._url + path, body, self._headers)
         with urllib.request.urlopen(request, timeout=5, context=self.context) as answer:
             return answer.read().decode(errors="replace")
+
+    def assets(self) -> set[str]:
+        """The URLs of the scripts, styles and icons of the page."""
+        return {urljoin(self._url, link) for link in _ASSET.findall(self.get())}
 
     def is_up(self) -> bool:
         """Whether Karma says that it is well."""

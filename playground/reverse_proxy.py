@@ -121,24 +121,14 @@ def certificate_files(authority: Authority) -> dict[str, str]:
 
 
 @contextmanager
-def plain_python(
-    authority: Authority,
-    path: str,
-    headers: Mapping[str, str] | None = None,
-    *,
-    is_tls: bool = False,
-    backends: Sequence[str] = (BACKEND,),
-) -> Generator[str]:
+def plain_python(authority: Authority, settings: Settings) -> Generator[str]:
     """Let a proxy serve https for a while; yield the URL, without a slash at the end.
 
     Args:
         authority: has signed the proxy's certificate, and the backends' where these serve https.
-        path: below which it serves.
-        headers: it tells the backends these, whatever the client says.
-        is_tls: whether the backends serve https.
-        backends: host and port of each.
+        settings: what it does.
     """
-    proxy = ReverseProxy(authority, Settings(path, "https" if is_tls else "http", backends, headers or {}))
+    proxy = ReverseProxy(authority, settings)
     try:
         proxy.start()
         yield proxy.url

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Sequence
-from urllib.parse import urljoin
 
 from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
 from playground.authority import Authority
 from playground.browser import Browser
 from playground.dashboard import Dashboard, eventually
 from playground.reverse_proxy import PORT as PROXY_PORT
-from playground.reverse_proxy import plain_python
+from playground.reverse_proxy import Settings, plain_python
 from playground.secure_alertmanager import SecureAlertmanager
 from playground.secure_stage import Stage, distrusts, known_as, started, watched
 from playground.story import Story
@@ -33,7 +31,6 @@ _TOLD_BY_PROXY = {"X-Auth-Request-User": "alice", "X-Auth-Request-Groups": "a,b"
 
 _PROVIDER = "self-signed-certificates"
 _SECURE = "secure-alertmanager"
-_ASSET = re.compile(r'(?:src|href)="?([^">\s]+[.](?:js|css|ico|png|svg))\b')
 
 
 def tell(container: WorkloadContainer, alertmanagers: Sequence[AlertmanagerUnit]) -> None:
@@ -50,12 +47,12 @@ def tell(container: WorkloadContainer, alertmanagers: Sequence[AlertmanagerUnit]
     certificates = _certified(stage, old)
     _authority_changed(stage, certificates, old, authority)
     with started(SecureAlertmanager(company, _ALERTMANAGER_PORT, name=f"{_SECURE}/0")) as secure:
-        with plain_python(authority, _PATH, is_tls=True):
+        with plain_python(authority, Settings(_PATH, "https")):
             ingress = _ingress(stage, authority)
             _users(stage, authority)
             alerting, trust = _trusted(stage, authority, company, secure)
             auth_proxy = _two_kinds_of_login(stage, authority)
-        with plain_python(authority, _PATH, _TOLD_BY_PROXY, is_tls=True):
+        with plain_python(authority, Settings(_PATH, "https", headers=_TOLD_BY_PROXY)):
             _signed_on(stage, authority, auth_proxy)
         _undone(stage, authority, (auth_proxy, ingress, trust, alerting, certificates))
 
@@ -117,7 +114,7 @@ def _ingress(stage: Stage, authority: Authority) -> int:
     browser = Browser(_PUBLIC, authority)
     well = eventually(browser.is_up, wanted=True)
     stage.story.claim(f"a reverse proxy that keeps the path serves Karma at {_PUBLIC}", well, True)
-    links = {urljoin(_PUBLIC, link) for link in _ASSET.findall(browser.get())}
+    links = browser.assets()
     found = {link: link.startswith(_PUBLIC) and browser.status(link.removeprefix(_PUBLIC)) for link in links}
     seen = (bool(links), found)
     stage.story.claim("its scripts, styles and icons are there too", seen, (True, dict.fromkeys(links, 200)))

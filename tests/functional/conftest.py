@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import ops
@@ -86,20 +87,26 @@ def dashboard() -> Dashboard:
     return Dashboard()
 
 
-@pytest.fixture(scope="module")
-def play(karma_port: None) -> Generator[Playground]:  # noqa: ARG001 -- a fixture needs it
+@contextmanager
+def place_to_play() -> Generator[Path]:
+    """Make a folder to play in, with all that is needed built; what runs at the end is ended."""
     if HOME.exists():
         pytest.skip("a playground runs in this checkout already: `./play stop` ends it")
     for build in (binaries.pebble, binaries.alertmanager, binaries.amtool, binaries.karma):
         build()
     # Not pytest's own: the path of Pebble's socket has to be short.
     temporary = Path(tempfile.mkdtemp(prefix="kp-"))
-    play = Playground(temporary)
     try:
-        yield play
+        yield temporary
     finally:
-        play("stop")
+        Playground(temporary)("stop")
         shutil.rmtree(temporary)
+
+
+@pytest.fixture(scope="module")
+def play(karma_port: None) -> Generator[Playground]:  # noqa: ARG001 -- a fixture needs it
+    with place_to_play() as folder:
+        yield Playground(folder)
 
 
 @pytest.fixture

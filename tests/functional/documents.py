@@ -70,10 +70,6 @@ class Reader:
         play.chmod(0o755)
         (self.folder / ".playground").symlink_to(ROOT / ".playground")
 
-    def play(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Type a command of the playground's."""
-        return self._run(" ".join(["./play", *words]))
-
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["bash", "-c", command],

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pytest
 
 from playground.authority import Authority
 from playground.dashboard import eventually
-from playground.reverse_proxy import BACKEND, PORT, certificate_files
+from playground.reverse_proxy import PORT, Settings, certificate_files
 
 _NGINX = """
 daemon off;
@@ -49,22 +49,12 @@ http {{
 
 
 @contextmanager
-def nginx(
-    authority: Authority,
-    path: str,
-    headers: Mapping[str, str] | None = None,
-    *,
-    is_tls: bool = False,
-    backends: Sequence[str] = (BACKEND,),
-) -> Generator[str]:
+def nginx(authority: Authority, settings: Settings) -> Generator[str]:
     """Run nginx; yield the URL that it serves, without a slash at the end.
 
     Args:
         authority: has signed nginx' certificate, and the backends' where these serve https.
-        path: below which it serves, e.g. `/model-app`.
-        headers: it tells the backends these, whatever the client says.
-        is_tls: whether the backends serve https.
-        backends: host and port of each.
+        settings: what it does.
     """
     if not (binary := shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")):
         pytest.skip("needs nginx: it is in Debian's package nginx-light")
@@ -72,15 +62,16 @@ def nginx(
         home = Path(directory)
         for name, text in certificate_files(authority).items():
             (home / name).write_text(text)
-        told = "\n".join(f"proxy_set_header {name} {value};" for name, value in (headers or {}).items())
-        scheme = "https" if is_tls else "http"
-        servers = "\n".join(f"server {backend};" for backend in backends)
-        text = _NGINX.format(home=home, port=PORT, path=path, scheme=scheme, headers=told, backends=servers)
+        told = "\n".join(f"proxy_set_header {name} {value};" for name, value in settings.headers.items())
+        servers = "\n".join(f"server {backend};" for backend in settings.backends)
+        text = _NGINX.format(
+            home=home, port=PORT, path=settings.path, scheme=settings.scheme, headers=told, backends=servers
+        )
         (home / "nginx.conf").write_text(text)
         process = subprocess.Popen([binary, "-c", str(home / "nginx.conf"), "-p", directory, "-e", "stderr"])
         try:
             _wait(process)
-            yield f"https://127.0.0.1:{PORT}{path}"
+            yield f"https://127.0.0.1:{PORT}{settings.path}"
         finally:
             process.terminate()
             process.wait(10)

@@ -34,10 +34,6 @@ def related(unit: Unit, alertmanager: AlertmanagerUnit, dashboard: Dashboard) ->
     return relation
 
 
-def starts(container: WorkloadContainer) -> int:
-    return container.log.count('Service "karma" starting:')
-
-
 def writes(container: WorkloadContainer) -> int:
     return container.log.count("[pebble] POST /v1/")
 
@@ -82,21 +78,21 @@ def test_files_are_for_karma_alone(container: WorkloadContainer):
 def test_hooks_that_change_nothing_write_nothing(
     unit: Unit, container: WorkloadContainer, related: int, alertmanager: AlertmanagerUnit
 ):
-    before = starts(container), writes(container)
+    before = container.starts, writes(container)
     unit.fire(unit.on.update_status())
     unit.fire(unit.on.config_changed())
     unit.fire(unit.on.leader_elected())
     unit.publish(related, 0, alertmanager.databag)
-    assert (starts(container), writes(container)) == before
+    assert (container.starts, writes(container)) == before
     assert unit.status == ops.ActiveStatus()
 
 
 @pytest.mark.usefixtures("related")
 def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadContainer, dashboard: Dashboard):
-    before = starts(container)
+    before = container.starts
     unit.config(ui_theme="dark", karma_name="ours")
     assert unit.status == ops.ActiveStatus()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     assert eventually(dashboard.is_up, wanted=True)
     assert dashboard.settings()["Theme"] == "dark"
     assert [path.name for path in (container.root / "tmp/karma").rglob("*.yaml")] == ["karma.yaml"]
@@ -119,7 +115,7 @@ def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadCon
 def test_a_bad_option_is_named_and_karma_goes_on_untouched(
     unit: Unit, container: WorkloadContainer, dashboard: Dashboard, options: dict[str, str], option: str, words: str
 ):
-    before = starts(container)
+    before = container.starts
     unit.config(**options)
     told = unit.status
     assert told.name == "blocked"
@@ -130,7 +126,7 @@ def test_a_bad_option_is_named_and_karma_goes_on_untouched(
     assert dashboard.is_up()
     unit.config(**dict.fromkeys(options))
     assert unit.status == ops.ActiveStatus()
-    assert starts(container) == before
+    assert container.starts == before
 
 
 @pytest.mark.usefixtures("related")
@@ -190,15 +186,15 @@ def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previou
     assert unit.status.message.endswith("no such file or directory")
     assert eventually(dashboard.is_up, wanted=True)
     assert dashboard.settings()["Theme"] == "dark"
-    before = starts(container)
+    before = container.starts
     unit.fire(unit.on.update_status())
     assert unit.status.message.startswith("karma does not start: ")
-    assert starts(container) == before
+    assert container.starts == before
 
 
 @pytest.mark.usefixtures("related")
 def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: WorkloadContainer, dashboard: Dashboard):
-    before = starts(container)
+    before = container.starts
     os.kill(karma_process(container), signal.SIGKILL)
     assert eventually(lambda: is_running(container), wanted=False) is False
     unit.fire(unit.on.update_status())
@@ -207,7 +203,7 @@ def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: W
     assert eventually(dashboard.is_up, wanted=True)
     unit.fire(unit.on.update_status())
     assert unit.status == ops.ActiveStatus()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
 
 
 @pytest.mark.usefixtures("related")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from playground import binaries
 from playground.hooks import ROOT
 from playground.session import HOME
+from tests.functional.conftest import place_to_play
 from tests.functional.documents import Reader, files, steps
 
 DOCS = ROOT / "docs"
@@ -25,17 +24,8 @@ OF_KARMA = {
 
 @pytest.fixture
 def reader(karma_port: None) -> Generator[Reader]:  # noqa: ARG001 -- a fixture needs it
-    if HOME.exists():
-        pytest.skip("a playground runs in this checkout already: `./play stop` ends it")
-    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool, binaries.karma):
-        build()
-    # Not pytest's own: the path of Pebble's socket has to be short.
-    reader = Reader(Path(tempfile.mkdtemp(prefix="kd-")))
-    try:
-        yield reader
-    finally:
-        reader.play("stop")
-        shutil.rmtree(reader.folder)
+    with place_to_play() as folder:
+        yield Reader(folder)
 
 
 @pytest.mark.parametrize("document", TYPED, ids=lambda document: document.stem)

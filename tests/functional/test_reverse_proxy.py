@@ -13,7 +13,7 @@ import pytest
 
 from playground.authority import Authority
 from playground.browser import Browser
-from playground.reverse_proxy import plain_python
+from playground.reverse_proxy import Settings, plain_python
 
 SAID = {"X-Auth-Request-User": "alice"}
 
@@ -48,7 +48,7 @@ def backend() -> Generator[str]:
 
 @pytest.fixture
 def url(backend: str, authority: Authority) -> Generator[str]:
-    with plain_python(authority, "/kept", SAID, backends=["127.0.0.1:1", backend]) as url:
+    with plain_python(authority, Settings("/kept", backends=["127.0.0.1:1", backend], headers=SAID)) as url:
         yield url
 
 
@@ -71,5 +71,5 @@ def test_what_is_not_below_the_path_is_not_there(url: str, authority: Authority)
 
 
 def test_without_any_backend_it_says_so(authority: Authority):
-    with plain_python(authority, "/kept", backends=["127.0.0.1:1"]) as url:
+    with plain_python(authority, Settings("/kept", backends=["127.0.0.1:1"])) as url:
         assert Browser(f"{url}/", authority).status() == 502

@@ -18,7 +18,6 @@ from playground.dashboard import eventually
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 from tests.functional.conftest import HTTP
-from tests.functional.test_charm import starts
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
 EXPIRED = ops.WaitingStatus(f"{WAITING.message}, which has sent one that has expired")
@@ -32,7 +31,7 @@ def served() -> str:
 def test_https_takes_over_from_http_with_one_restart(
     shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
 ):
-    before = starts(container)
+    before = container.starts
     relation = shown.integrate("certificates", "ssc")
     assert shown.status == WAITING
     assert HTTP.is_up()
@@ -40,7 +39,7 @@ def test_https_takes_over_from_http_with_one_restart(
     assert shown.status == ops.ActiveStatus()
     assert eventually(browser.is_up, wanted=True)
     assert not HTTP.is_up()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
 
 
@@ -68,12 +67,12 @@ def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadCont
 def test_a_renewed_certificate_is_taken_up_by_one_restart(
     shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
-    before, old = starts(container), served()
+    before, old = container.starts, served()
     shown.certify(certified, authority)
     shown.fire(shown.on.update_status())
     assert eventually(browser.is_up, wanted=True)
     assert served() != old
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
 
 
 def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
@@ -105,7 +104,7 @@ def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
 def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_http(
     shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
 ):
-    before, old = starts(container), served()
+    before, old = container.starts, served()
     shown.answer(certified, {"certificates": "[]"})
     assert shown.status == WAITING
     assert served() == old
@@ -119,7 +118,7 @@ def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_
     assert shown.status == ops.ActiveStatus()
     assert eventually(Browser("https://127.0.0.1:8080/", another).is_up, wanted=True)
     assert not browser.is_up()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
 
 
 @pytest.mark.parametrize("nonsense", ["revoked", "another key", "rubbish", "no json", "a number"])
@@ -131,7 +130,7 @@ def test_a_certificate_that_cannot_be_used_never_reaches_karma(
     browser: Browser,
     nonsense: str,
 ):
-    before, old = starts(container), served()
+    before, old = container.starts, served()
     good = authority.answer(*requests_in(shown.said(certified)))
     [entry] = json.loads(good["certificates"])
     entry |= {
@@ -147,13 +146,13 @@ def test_a_certificate_that_cannot_be_used_never_reaches_karma(
     assert served() == old
     shown.certify(certified, authority)
     assert shown.status == ops.ActiveStatus()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
 
 
 def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_by_one_restart(
     shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
 ):
-    before = starts(container)
+    before = container.starts
     relation = shown.integrate("certificates", "ssc")
     an_hour_ago = datetime.now(timezone.utc) - timedelta(hours=1)
     answer = authority.answer(*requests_in(shown.said(relation)), not_after=an_hour_ago)
@@ -161,7 +160,7 @@ def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_
     shown.answer(relation, answer)
     assert shown.status == EXPIRED
     assert eventually(lambda: served().strip() == entry["certificate"].strip(), wanted=True)
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     assert not browser.is_up()
     assert not HTTP.is_up()
     assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
@@ -170,17 +169,17 @@ def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_
     for event in (shown.on.update_status(), shown.on.config_changed(), shown.on.leader_elected()):
         shown.fire(event)
         assert shown.status == EXPIRED
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     shown.certify(relation, authority)
     assert shown.status == ops.ActiveStatus()
     assert eventually(browser.is_up, wanted=True)
-    assert starts(container) == before + 2
+    assert container.starts == before + 2
 
 
 def test_when_juju_tells_of_the_expiry_the_last_one_is_served_until_the_next_is_taken_up_by_one_restart(
     shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
-    before, old = starts(container), served()
+    before, old = container.starts, served()
     asked = requests_in(shown.said(certified))
     [secret] = [one for one in shown.state.secrets if "csr" in one.tracked_content]
     shown.fire(shown.on.secret_expired(secret, revision=1))
@@ -189,24 +188,24 @@ def test_when_juju_tells_of_the_expiry_the_last_one_is_served_until_the_next_is_
     assert (len(again), again == asked) == (1, False)
     shown.fire(shown.on.update_status())
     assert requests_in(shown.said(certified)) == again
-    assert (served(), starts(container)) == (old, before)
+    assert (served(), container.starts) == (old, before)
     assert browser.is_up()
     shown.certify(certified, authority)
     assert shown.status == ops.ActiveStatus()
     assert eventually(browser.is_up, wanted=True)
     assert served() != old
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
 
 
 def test_without_the_relation_it_is_plain_http_again_with_one_restart(
     shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
 ):
-    before = starts(container)
+    before = container.starts
     shown.unrelate(certified)
     assert shown.status == ops.ActiveStatus()
     assert eventually(HTTP.is_up, wanted=True)
     assert not browser.is_up()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     assert shown.run_action("get-url", {}) == {"url": "http://127.0.0.1:8080/"}
 
 

@@ -14,7 +14,6 @@ from playground.secure_alertmanager import SecureAlertmanager
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 from tests.functional.conftest import HTTP
-from tests.functional.test_charm import starts
 
 PORT = 19293
 
@@ -71,18 +70,18 @@ def test_an_alertmanager_is_believed_once_its_authority_is_trusted_and_only_so_l
     unit.relate("secure", {0: over_https.databag})
     assert eventually(HTTP.is_up, wanted=True)
     assert "certificate" in error()
-    before = starts(container)
+    before = container.starts
     relation = unit.integrate("receive-ca-cert", "ssc", sent(authority.certificate))
     assert unit.status == ops.ActiveStatus()
     assert eventually(up, wanted=True)
     unit.integrate("receive-ca-cert", "other", sent(authority.certificate))
     unit.fire(unit.on.update_status())
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     unit.unrelate(relation)
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     assert up()
     unit.unrelate(relation + 1)
-    assert starts(container) == before + 2
+    assert container.starts == before + 2
     assert eventually(HTTP.is_up, wanted=True)
     assert "certificate" in error()
 
@@ -131,16 +130,16 @@ def test_karma_says_who_it_is_to_an_alertmanager_that_wants_to_know(
     unit.config(alertmanager_client_certificate=secret)
     assert unit.status == ops.ActiveStatus()
     assert eventually(up, wanted=True)
-    before = starts(container)
+    before = container.starts
     unit.update_secret("karma", {**content, "private-key": other.key})
     why = "holds a private key that does not belong to the certificate"
     assert unit.status == ops.BlockedStatus(f"alertmanager-client-certificate: {why}")
     assert up()
-    assert starts(container) == before
+    assert container.starts == before
     files = {path.name: path.stat().st_mode & 0o777 for path in (container.root / "tmp/karma").rglob("client.*")}
     assert files == {"client.crt": 0o600, "client.key": 0o600}
     unit.update_secret("karma", {"certificate": other.certificate, "private-key": other.key})
     assert unit.status == ops.ActiveStatus()
-    assert starts(container) == before + 1
+    assert container.starts == before + 1
     assert eventually(up, wanted=True)
     assert pair.key.splitlines()[1] not in "\n".join(unit.log)

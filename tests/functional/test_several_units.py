@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 import ops
 import pytest
@@ -16,11 +15,10 @@ from playground.alertmanagers import AlertmanagerUnit
 from playground.authority import Authority, requests_in
 from playground.browser import Browser
 from playground.dashboard import eventually
-from playground.reverse_proxy import PORT, plain_python
+from playground.reverse_proxy import PORT, Settings, plain_python
 from playground.unit import Unit
 from playground.workload_container import WorkloadContainer
 from tests.functional.reverse_proxies import nginx
-from tests.functional.test_secure_access import ASSET
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 PATH = "/playground-karma-k8s"
@@ -42,10 +40,11 @@ class Scaled:
     certificates: int
 
     @property
-    def backends(self) -> list[str]:
-        """Where an ingress finds the units, by what they and their leader have published alone."""
-        port = json.loads(self.units[0].application_said(self.ingress)["port"])
-        return [f"{json.loads(unit.said(self.ingress)['ip'])}:{port}" for unit in self.units]
+    def behind(self) -> Settings:
+        """How an ingress finds the units, by what they and their leader have published alone."""
+        asked = {key: json.loads(value) for key, value in self.units[0].application_said(self.ingress).items()}
+        addresses = [json.loads(unit.said(self.ingress)["ip"]) for unit in self.units]
+        return Settings(PATH, asked["scheme"], [f"{address}:{asked['port']}" for address in addresses])
 
     @property
     def starts(self) -> list[int]:
@@ -92,10 +91,10 @@ def scaled(containers: list[WorkloadContainer], alertmanager: AlertmanagerUnit, 
 
 @pytest.mark.parametrize("proxy", [nginx, plain_python], ids=["nginx", "python"])
 def test_any_unit_answers_any_request_of_a_browser(scaled: Scaled, authority: Authority, proxy: Proxy):
-    with proxy(authority, PATH, is_tls=True, backends=scaled.backends) as url:
+    with proxy(authority, scaled.behind) as url:
         browser = Browser(f"{url}/", authority)
-        pages = [browser.get() for _ in range(ROUNDS * len(ADDRESSES))]
-        links = {urljoin(f"{url}/", link).removeprefix(f"{url}/") for page in pages for link in ASSET.findall(page)}
+        links = {link.removeprefix(f"{url}/") for _ in range(ROUNDS * len(ADDRESSES)) for link in browser.assets()}
+        assert links
         assert {(link, browser.status(link)) for link in links for _ in ADDRESSES} == {(link, 200) for link in links}
         shown = [browser.errors() for _ in range(ROUNDS * len(ADDRESSES))]
         assert shown == [{"alertmanager-0": ""}] * len(shown)
@@ -109,7 +108,7 @@ def test_each_unit_has_a_key_of_its_own(scaled: Scaled):
 
 
 def test_while_one_unit_is_gone_the_others_answer(scaled: Scaled, authority: Authority):
-    with plain_python(authority, PATH, is_tls=True, backends=scaled.backends) as url:
+    with plain_python(authority, scaled.behind) as url:
         browser = Browser(f"{url}/", authority)
         scaled.containers[0].stop()
         assert [browser.status() for _ in range(ROUNDS * len(ADDRESSES))] == [200] * ROUNDS * len(ADDRESSES)
@@ -131,7 +130,7 @@ def test_another_leader_changes_nothing(scaled: Scaled):
 def test_a_password_counts_at_every_unit(scaled: Scaled, authority: Authority):
     for unit in scaled.units:
         unit.config(basic_auth_users=unit.add_secret("users", USERS, granted=True))
-    with plain_python(authority, PATH, is_tls=True, backends=scaled.backends) as url:
+    with plain_python(authority, scaled.behind) as url:
         stranger, alice = Browser(f"{url}/", authority), Browser(f"{url}/", authority, ("alice", "correct horse"))
         for address in ADDRESSES:
             there = Browser(f"https://{address}:8080{PATH}/", authority)
