@@ -15,7 +15,7 @@ from charm import KarmaCharm
 from inputs import ALERTING
 from playground.authority import Authority, requests_in
 from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, trust
-from workload import CONTAINER
+from workload.apply import CONTAINER
 
 ROOT = Path(__file__).parent.parent
 MODEL = testing.Model("cos", uuid="a3a2b3c4-0000-4000-8000-000000000000", type="kubernetes")

@@ -20,8 +20,8 @@ from benchmarks.meanings import BAD, OPTIONS, REFUSED_BY_KARMA, databag
 from benchmarks.model import ADDRESS, context, execs, network
 from benchmarks.restarts import Restarts
 from inputs import ALERTING
-from karma_service import HOME
-from workload import CONTAINER
+from workload.apply import CONTAINER
+from workload.service import HOME
 
 
 class Storm:

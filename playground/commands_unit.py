@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from karma_config import PORT
+from karma.config import PORT
 from playground import binaries
 from playground.commands_relations import start_again
 from playground.ports import insist_on

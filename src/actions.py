@@ -9,17 +9,14 @@ from typing import Any, cast
 import ops
 import yaml
 
-import karma_api
-import karma_files
-import sign_on
-import urls
-import workload
-from alertmanagers import Alertmanager
 from decision import Keep, Run, decide
 from inputs import Inputs
-from karma_config import dump
+from karma import api, sign_on, urls
+from karma.config import dump
+from karma.redaction import redact
+from karma.servers import Alertmanager
 from problems import Severity, cut
-from redaction import redact
+from workload import apply, files
 
 TIMEOUT = 4.0
 """Seconds that Karma or Pebble may take, so that every action answers within five."""
@@ -36,7 +33,7 @@ class ActionError(Exception):
 def show_config(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """Show what Karma runs with, secrets left out."""
     wanted, problems = decide(inputs)
-    running = workload.running(container, wanted)
+    running = apply.running(container, wanted)
     if not running:
         raise ActionError(_does_not_run(inputs))
     reasons = [running.refused] if running.refused else [problem.message for problem in problems]
@@ -59,7 +56,7 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
     if isinstance(wanted, Keep):
         why = "; ".join(problem.message for problem in problems if problem.severity is Severity.BLOCKED)
         raise ActionError(why)
-    if why := karma_files.check(container, cast("Run", wanted).config, timeout=TIMEOUT):
+    if why := files.check(container, cast("Run", wanted).config, timeout=TIMEOUT):
         raise ActionError(why)
     return {"valid": "true"}
 
@@ -67,7 +64,7 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
 def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """List the Alertmanagers as Karma sees them."""
     wanted, _problems = decide(inputs)
-    running = workload.running(container, wanted)
+    running = apply.running(container, wanted)
     if not running:
         raise ActionError(_does_not_run(inputs))
     document = yaml.safe_load(running.text)
@@ -75,7 +72,7 @@ def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str,
     prefix = document["listen"].get("prefix", "/")
     try:
         login = sign_on.as_probe(document.get("authentication", {}))
-        found = karma_api.upstreams(prefix, login, running.certificate, TIMEOUT)
+        found = api.upstreams(prefix, login, running.certificate, TIMEOUT)
     except PermissionError as error:
         raise ActionError(str(error)) from error
     except (OSError, ValueError) as error:
@@ -100,7 +97,7 @@ def get_url(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> d
         raise ActionError("The unit has no IP address yet.")
     is_tls = inputs.tls is not None
     if inputs.certificate_from and not is_tls:  # what runs goes on being served until there is a certificate
-        running = workload.running(container, Keep())
+        running = apply.running(container, Keep())
         is_tls = bool(running and running.certificate)
     return {"url": urls.dashboard(inputs.ingress_url, inputs.address, is_tls=is_tls)}
 

@@ -15,10 +15,11 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from decision import decide
 from inputs import ALERTING, address_of, read
-from karma_config import PORT
+from karma.config import PORT
 from problems import LOG_BYTES, Problem, Severity, one_line
-from relations import ENDPOINTS, certificates, publish
-from workload import CONTAINER, apply
+from publication import publish
+from relations import ENDPOINTS, certificates
+from workload.apply import CONTAINER, apply
 
 logger = logging.getLogger(__name__)
 

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import sign_on
-import urls
-from alertmanagers import servers
-from karma_config import Derived, KarmaConfig, render
-from options import PER_SERVER, SETTINGS, settings
-from parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE
+from karma import sign_on, urls
+from karma.config import Derived, KarmaConfig, render
+from karma.servers import servers
 from problems import Problem, Severity, blocked, waiting
+from settings.options import PER_SERVER, SETTINGS, settings
+from settings.parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -51,7 +50,12 @@ def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
         **inputs.unreadable,
         **chosen.invalid,
         **_not_proxied(found, chosen.values),
-        **sign_on.refused(chosen.values, inputs),
+        **sign_on.refused(
+            chosen.values,
+            application=inputs.application,
+            auth_proxy=inputs.auth_proxy,
+            is_secure=bool(inputs.certificate_from) or inputs.ingress_url.startswith("https:"),
+        ),
     }
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
-from alertmanagers import Alertmanager
-from options import SETTINGS, Options
+from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem
 from relations import auth_proxy, certificates, ingress, trust
+from settings.options import SETTINGS, Options
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, cast
 import ops
 from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
-import urls
-from karma_config import PORT
+from karma import urls
+from karma.config import PORT
 from relations.certificates import fqdn
 from relations.databag import active, led, remote_application, write
 

@@ -13,15 +13,15 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from alertmanagers import Alertmanager
 from decision import Run, decide
 from inputs import Inputs
-from karma_config import CONFIG_FILE, KarmaConfig, dump, render
-from options import SETTINGS, Options
-from parsers import overlay
+from karma.config import CONFIG_FILE, KarmaConfig, dump, render
+from karma.refusals import explain, words
+from karma.servers import Alertmanager
 from playground import binaries
 from playground.binaries import Karma
-from refusals import explain, words
+from settings.options import SETTINGS, Options
+from settings.parsers import overlay
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import alerts_json, ask, check, free_port, minor, running, wait_for
 from tests.option_values import HEADERS, IN_COMPANY, VALUES, subsets

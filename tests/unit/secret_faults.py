@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 from ops import testing
 
-from options import SETTINGS
 from playground.authority import Authority
+from settings.options import SETTINGS
 from tests.option_values import EXPECTED, IN_COMPANY, PAIR
 from tests.unit.unit import Unit, published
 

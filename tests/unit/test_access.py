@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 import yaml
 
-import karma_service
-import sign_on
-from alertmanagers import Alertmanager
 from decision import Keep, Run, Stop, decide
 from inputs import Inputs
-from karma_config import KarmaConfig
-from options import Options
+from karma import sign_on
+from karma.config import KarmaConfig
+from karma.redaction import redact
+from karma.servers import Alertmanager
 from pem import Tls
 from playground.authority import Authority
 from problems import Problem, Severity, blocked, waiting
-from redaction import redact
+from settings.options import Options
+from workload import service
 
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
@@ -214,8 +214,8 @@ def test_while_a_certificate_is_on_its_way_what_runs_goes_on_being_served():
 
 def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():
     assert document(HTTPS)["listen"] == {"port": 8080, "tls": {"cert": "tls.crt", "key": "tls.key"}}
-    assert karma_service.target_of(config(HTTPS)) == {"tcp": {"port": 8080, "host": "localhost"}}
-    environment = karma_service.service_of(config(HTTPS)).environment
+    assert service.target_of(config(HTTPS)) == {"tcp": {"port": 8080, "host": "localhost"}}
+    environment = service.service_of(config(HTTPS)).environment
     home = environment["CONFIG_FILE"].rpartition("/")[0]
     assert environment["SSL_CERT_DIR"] == f"/etc/ssl/certs:{home}/ca"
 
@@ -223,5 +223,5 @@ def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():
 def test_below_a_prefix_pebble_asks_there():
     inputs = dataclasses.replace(GOOD, ingress_url="https://h.example.com/model-app")
     assert document(inputs)["listen"] == {"port": 8080, "prefix": "/model-app/"}
-    assert karma_service.target_of(config(inputs)) == {"http": {"url": "http://localhost:8080/model-app/health"}}
-    assert "SSL_CERT_DIR" not in karma_service.service_of(config(inputs)).environment
+    assert service.target_of(config(inputs)) == {"http": {"url": "http://localhost:8080/model-app/health"}}
+    assert "SSL_CERT_DIR" not in service.service_of(config(inputs)).environment

@@ -13,8 +13,8 @@ import yaml
 from ops import pebble, testing
 
 import actions
-import karma_api
-from karma_api import Upstream
+from karma import api
+from karma.api import Upstream
 from tests.option_values import HEADERS, VALUES
 from tests.unit.conftest import NewUnit, declared
 from tests.unit.fake_pebble import NO_THEME, Fault
@@ -41,7 +41,7 @@ def karma_knows(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], mock.Mock]:
 
     def answer(found: Any) -> mock.Mock:
         asked = mock.Mock(side_effect=found) if isinstance(found, Exception) else mock.Mock(return_value=found)
-        monkeypatch.setattr(karma_api, "upstreams", asked)
+        monkeypatch.setattr(api, "upstreams", asked)
         return asked
 
     return answer

@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alertmanagers import Alertmanager, servers
+from karma.servers import Alertmanager, servers
 
 
 def am(relation_id: int, number: int, application: str = "am", **changes: str) -> Alertmanager:

@@ -12,9 +12,9 @@ import pytest
 from ops import pebble, testing
 
 import inputs
-import karma_api
 from decision import decide
-from options import SETTINGS, Options, settings
+from karma import api
+from settings.options import SETTINGS, Options, settings
 from tests.unit.fake_pebble import NO_THEME, Fault
 from tests.unit.test_actions import ACTIONS
 from tests.unit.unit import Unit, published
@@ -153,7 +153,7 @@ SITUATIONS = [
 def test_nothing_of_a_secret_is_ever_seen(
     related: Unit, text: str, situation: Callable[[Unit], None], ear: Ear, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(karma_api, "upstreams", mock.Mock(side_effect=ConnectionRefusedError("refused")))
+    monkeypatch.setattr(api, "upstreams", mock.Mock(side_effect=ConnectionRefusedError("refused")))
     related.set(**{"alertmanager-headers": (text,)})
     situation(related)
     said: list[str] = []

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from alertmanagers import Alertmanager
 from decision import Keep, Run, Stop, decide
 from inputs import Inputs, Rejected
-from options import Options
+from karma.servers import Alertmanager
 from problems import Problem, Severity, blocked, waiting
+from settings.options import Options
 
 AM = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
 GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(AM,))

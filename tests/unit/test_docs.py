@@ -19,9 +19,9 @@ import yaml
 from ops import pebble, testing
 
 from charm import KarmaCharm
-from options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
 from playground.authority import Authority, requests_in
 from problems import STATUS_BYTES
+from settings.options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-import karma_api
-from karma_api import Upstream, upstreams
+from karma import api
+from karma.api import Upstream, upstreams
 
 STATE = {
     "upstreams": {"instances": [{"name": "am-0", "cluster": "c", "version": "0.31.1", "error": "", "uri": "./proxy"}]}
@@ -26,7 +26,7 @@ def http(body: str, status: str = "200 OK", length: int | None = None) -> bytes:
 def karma_says(monkeypatch: pytest.MonkeyPatch) -> Generator[Callable[[bytes], list[bytes]]]:
     """Serves one connection with these bytes; returns the requests that come."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        monkeypatch.setattr(karma_api, "PORT", server.getsockname()[1])
+        monkeypatch.setattr(api, "PORT", server.getsockname()[1])
         threads: list[threading.Thread] = []
 
         def serve(answer: bytes) -> list[bytes]:
@@ -97,6 +97,6 @@ def test_whatever_else_is_answered_is_an_error_that_the_action_knows(
 def test_nobody_there_is_an_error_that_the_action_knows(monkeypatch: pytest.MonkeyPatch):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(karma_api, "PORT", closed.getsockname()[1])
+        monkeypatch.setattr(api, "PORT", closed.getsockname()[1])
         with pytest.raises(OSError, match=r"refused"):
             upstreams("/", {}, "", 5)

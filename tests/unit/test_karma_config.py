@@ -12,9 +12,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-import karma_config
-from alertmanagers import Alertmanager, servers
-from karma_config import CONFIG_FILE, KarmaConfig, render
+from karma import config
+from karma.config import CONFIG_FILE, KarmaConfig, render
+from karma.servers import Alertmanager, servers
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import published
 
@@ -106,8 +106,8 @@ def test_the_file_is_the_same_with_and_without_libyaml_but_for_rare_characters(i
         pass
 
     pure: Any = Pure
-    pure.add_representer(str, karma_config._Dumper.yaml_representers[str])  # pyright: ignore[reportPrivateUsage]
-    with mock.patch.object(karma_config, "_Dumper", Pure):
+    pure.add_representer(str, config._Dumper.yaml_representers[str])  # pyright: ignore[reportPrivateUsage]
+    with mock.patch.object(config, "_Dumper", Pure):
         expected = render({"default-filters": items}, SERVERS).text
     assert render({"default-filters": items}, SERVERS).text == expected
 

@@ -10,7 +10,7 @@ import ops
 import pytest
 import yaml
 
-from options import SETTINGS, Options, settings
+from settings.options import SETTINGS, Options, settings
 from tests.option_values import EXPECTED, IN_COMPANY, VALUES
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import ROOT, published

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karma_config import render
+from karma.config import render
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import Unit
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from parsers import OWNED, headers, longer_than_zero, overlay, uri_template
+from settings.parsers import OWNED, headers, longer_than_zero, overlay, uri_template
 from tests.unit.refusal import why_refused
 
 FIELDS_ONLY = "may hold {name}, {cluster}, {host}, {port} only"

@@ -9,8 +9,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karma_config import dump
-from redaction import redact
+from karma.config import dump
+from karma.redaction import redact
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karma_config import KarmaConfig
-from refusals import brief, explain, options_at_fault, words
+from karma.config import KarmaConfig
+from karma.refusals import brief, explain, options_at_fault, words
 from tests.unit.conftest import NewUnit
 from tests.unit.unit import Unit, published
 

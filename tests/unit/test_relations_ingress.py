@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ops import testing
 
-import urls
 from charm import KarmaCharm
+from karma import urls
 from playground.authority import Authority, requests_in
 from tests.unit.related_unit import ADDRESS, FQDN, RelatedUnit, context
 

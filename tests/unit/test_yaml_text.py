@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import parsers
+from settings import parsers
+from settings.yaml_text import MAX_LENGTH, items, load, mapping
 from tests.unit.refusal import why_refused
-from yaml_text import MAX_LENGTH, items, load, mapping
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import scenario.mocking
 from ops import pebble, testing
 
 from charm import KarmaCharm
-from options import SETTINGS
+from settings.options import SETTINGS
 from tests.unit.fake_pebble import TMP, Karma, Pebble, parsed
 
 ROOT = Path(__file__).parents[2]

@@ -11,9 +11,9 @@ from typing import Any, cast
 
 import yaml
 
-from options import OVERLAY, PER_SERVER, SETTINGS
-from parsers import Files
 from pem import Tls
+from settings.options import OVERLAY, PER_SERVER, SETTINGS
+from settings.parsers import Files
 
 PORT = 8080
 CONFIG_FILE = "karma.yaml"

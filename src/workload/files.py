@@ -7,9 +7,9 @@ import logging
 import ops
 from ops import pebble
 
-from karma_config import CONFIG_FILE, KarmaConfig
-from karma_service import FLAGS, HOME
-from refusals import explain, words
+from karma.config import CONFIG_FILE, KarmaConfig
+from karma.refusals import explain, words
+from workload.service import FLAGS, HOME
 
 logger = logging.getLogger(__name__)
 

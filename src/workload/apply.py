@@ -14,11 +14,11 @@ import ops
 from ops import pebble
 
 from decision import Run, Stop, Wanted
-from karma_config import CERTIFICATE_FILE, KarmaConfig
-from karma_files import EXEC_TIMEOUT, judge, push, read
-from karma_service import HOME, SERVICE, Setup, directory_of, is_started, layer, service_of
+from karma.config import CERTIFICATE_FILE, KarmaConfig
+from karma.refusals import brief, words
 from problems import Problem, blocked, waiting
-from refusals import brief, words
+from workload.files import EXEC_TIMEOUT, judge, push, read
+from workload.service import HOME, SERVICE, Setup, directory_of, is_started, layer, service_of
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,7 @@ import base64
 import contextlib
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from inputs import Inputs
+from typing import Any
 
 PROBE_USER = "karma-k8s"
 """Who the charm says it is where a proxy says in a header who somebody is."""
@@ -24,18 +21,20 @@ _PROXY_HEADERS = {
 }
 
 
-def refused(values: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
+def refused(values: Mapping[str, Any], *, application: str, auth_proxy: bool, is_secure: bool) -> dict[str, str]:
     """Say what cannot be as it is asked for.
 
     Args:
         values: option -> value of its Karma key.
-        inputs: what else was read.
+        application: the name under which this charm is deployed.
+        auth_proxy: whether a proxy is related that has people log in.
+        is_secure: whether browsers reach the dashboard over https.
 
     Returns:
         The option or endpoint -> why, as the rest of a sentence.
     """
     headers = next((option for option in sorted(values) if option.startswith(("auth-header", "auth-group-"))), "")
-    proxy = "auth-proxy" if inputs.auth_proxy else ""
+    proxy = "auth-proxy" if auth_proxy else ""
     users = "basic-auth-users" if "basic-auth-users" in values else ""
     kinds = [kind for kind in (users, headers, proxy) if kind]
     if len(kinds) > 1:
@@ -43,9 +42,8 @@ def refused(values: Mapping[str, Any], inputs: Inputs) -> dict[str, str]:
         return {kinds[0]: f"Karma takes one kind of login: choose between this and {others}"}
     if headers.startswith("auth-group-") and "auth-header" not in values:
         return {headers: "needs auth-header too: without it Karma asks nobody to log in"}
-    is_secure = inputs.certificate_from or inputs.ingress_url.startswith("https:")
     if users and not is_secure:
-        command = f"juju integrate {inputs.application}:certificates <provider>"
+        command = f"juju integrate {application}:certificates <provider>"
         return {users: f"needs TLS: run `{command}`, or use an https ingress"}
     return {}
 

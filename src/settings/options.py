@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import parsers
-from yaml_text import items, mapping
+from settings import parsers
+from settings.yaml_text import items, mapping
 
 PER_SERVER = "alertmanager.servers."
 """Prefix of the keys that are set in every entry of `alertmanager.servers`."""

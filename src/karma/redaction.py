@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import yaml
 
-from karma_config import dump
+from karma.config import dump
 
 HIDDEN = "***"
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import yaml
 
 import pem
-from yaml_text import load, mapping
+from settings.yaml_text import load, mapping
 
 Access = Literal["published", "proxy", "readonly", "direct"]
 ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ops import pebble
 
-from karma_config import CA_DIRECTORY, CONFIG_FILE, PORT, KarmaConfig
+from karma.config import CA_DIRECTORY, CONFIG_FILE, PORT, KarmaConfig
 
 SERVICE = "karma"
 CHECK = "karma"

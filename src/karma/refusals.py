@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from options import PER_SERVER, SETTINGS
+from settings.options import PER_SERVER, SETTINGS
 
 if TYPE_CHECKING:
-    from karma_config import KarmaConfig
+    from karma.config import KarmaConfig
 
 # Patterns are texts here, compiled where one is used: most hooks use none.
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.

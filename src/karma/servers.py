@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-from parsers import Access
+from settings.parsers import Access
 
 DEFAULT_TIMEOUT = "10s"
 """A quarter of Karma's own default: Karma serves nothing before it has tried every Alertmanager up to four times."""

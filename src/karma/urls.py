@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from karma_config import PORT
+from karma.config import PORT
 
 # Karma makes a pattern of the prefix in which braces and stars mean something.
 _PLAIN_PATH = r"(?:/[A-Za-z0-9_~%!$&'()+,;=:@.-]+)*/?"
