@@ -13,7 +13,7 @@ from ops import testing
 
 from charm import KarmaCharm
 from inputs import ALERTING
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, trust
 from workload.apply import CONTAINER
 

@@ -13,14 +13,14 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playground.alertmanagers import AlertmanagerUnit
-from playground.authority import Authority
-from playground.binaries import Karma
-from playground.go_tools import CACHE
-from playground.hooks import Model
-from playground.remote_applications import Ingress, LoginProxy, RemoteApplication
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.alertmanagers import AlertmanagerUnit
+from playground.around.authority import Authority
+from playground.around.remote_applications import Ingress, LoginProxy, RemoteApplication
+from playground.juju.hooks import Model
+from playground.juju.unit import Unit
+from playground.machine.binaries import Karma
+from playground.machine.container import WorkloadContainer
+from playground.machine.go_tools import CACHE
 
 HOME = CACHE / "unit"
 CHARM_LOG = HOME / "charm.log"

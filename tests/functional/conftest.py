@@ -11,14 +11,14 @@ from pathlib import Path
 import ops
 import pytest
 
-from playground import binaries
-from playground.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.authority import Authority
-from playground.browser import Browser
-from playground.dashboard import Dashboard, eventually
+from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.around.authority import Authority
+from playground.around.browser import Browser
+from playground.around.dashboard import Dashboard, eventually
+from playground.juju.unit import Unit
+from playground.machine import binaries
+from playground.machine.container import WorkloadContainer
 from playground.session import HOME
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
 from tests.functional.playground_commands import Playground, karma_port_is_free, related_names, tidy
 
 KARMAS = binaries.karmas()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from playground import binaries
-from playground.hooks import ROOT
+from playground.juju.hooks import ROOT
+from playground.machine import binaries
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)

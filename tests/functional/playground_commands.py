@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.hooks import ROOT
-from playground.ports import PortTakenError, insist_on
+from playground.juju.hooks import ROOT
+from playground.machine.ports import PortTakenError, insist_on
 
 
 @dataclass(frozen=True)

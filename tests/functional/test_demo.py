@@ -12,9 +12,11 @@ from types import ModuleType
 
 import pytest
 
-from playground import binaries, demo, secure_act
-from playground.dashboard import eventually
-from playground.hooks import ROOT
+from playground.around.dashboard import eventually
+from playground.demo import __main__ as demo
+from playground.demo import secure_act
+from playground.juju.hooks import ROOT
+from playground.machine import binaries
 from tests.functional.conftest import KARMAS, PORT_PATIENCE
 from tests.functional.karma_process import minor
 from tests.functional.playground_commands import karma_port_is_free

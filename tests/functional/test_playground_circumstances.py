@@ -12,8 +12,8 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from playground.alertmanagers import SAMPLE_ALERTS
-from playground.dashboard import Dashboard, eventually
+from playground.around.alertmanagers import SAMPLE_ALERTS
+from playground.around.dashboard import Dashboard, eventually
 from playground.session import HOME
 from tests.functional.playground_commands import Playground, row
 

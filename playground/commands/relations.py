@@ -6,13 +6,13 @@ import argparse
 import re
 from pathlib import Path
 
-from playground import binaries
-from playground.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.arguments import pairs
-from playground.hooks import ROOT
-from playground.ports import free_pair
-from playground.report import databags, report
-from playground.secure_alertmanager import SecureAlertmanager
+from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.around.secure_alertmanager import SecureAlertmanager
+from playground.commands.arguments import pairs
+from playground.commands.report import databags, report
+from playground.juju.hooks import ROOT
+from playground.machine import binaries
+from playground.machine.ports import free_pair
 from playground.session import HOME, Application, PlaygroundError, Session, opened
 
 _APPLICATION = re.compile("[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")  # as Juju allows them
