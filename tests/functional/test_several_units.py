@@ -59,7 +59,7 @@ class Scaled:
 
 
 @pytest.fixture
-def containers(karma_port: None, karma: binaries.Karma) -> Generator[list[WorkloadContainer]]:  # noqa: ARG001 -- a fixture needs it
+def containers(karma: binaries.Karma) -> Generator[list[WorkloadContainer]]:
     made = [WorkloadContainer(binaries.pebble(), {"/karma": karma.path}, address=address) for address in ADDRESSES]
     try:
         for one in made:
