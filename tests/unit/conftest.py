@@ -18,7 +18,7 @@ import yaml
 from ops import testing
 
 from charm import KarmaCharm
-from tests.unit.unit import ROOT, Unit, published
+from tests.support.unit import ROOT, Unit, published
 
 # A machine that is busy must not fail a test, and a run must be repeatable.
 hypothesis.settings.register_profile(

@@ -1,0 +1,157 @@
+"""What may be wrong with a secret that an option names, and how that is mended."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from ops import testing
+
+from playground.authority import Authority
+from settings.options import SETTINGS
+from tests.option_values import EXPECTED, IN_COMPANY, PAIR
+from tests.support.unit import Unit, published
+
+OPTIONS = [option for option, setting in SETTINGS.items() if setting.keys_of_secret]
+KNOWN = {**EXPECTED, **IN_COMPANY}
+ANOTHER = Authority().issue()
+
+
+@dataclass(frozen=True)
+class Named:
+    """A secret that an option of a unit names."""
+
+    unit: Unit
+    option: str
+
+    @property
+    def id(self) -> str:
+        return self.unit.options[self.option]
+
+    @property
+    def good(self) -> dict[str, str]:
+        return dict(zip(SETTINGS[self.option].keys_of_secret, KNOWN[self.option][0], strict=True))
+
+    def update(self, **content: str) -> None:
+        self.unit.update_secret(self.id, **content)
+
+    @property
+    def update_command(self) -> str:
+        keys = " ".join(f"{key}#file=…" for key in self.good)
+        return f"run `juju update-secret {self.id.removeprefix('secret:')} {keys}`"
+
+    @property
+    def is_in_use(self) -> bool:
+        """Whether Karma runs with what the secret holds."""
+        _, path, expected = KNOWN[self.option]
+        place = {**self.unit.config, "alertmanager": {"servers": self.unit.servers[0]}}
+        for key in path.split("."):
+            place = place.get(key, {})
+        return place == expected
+
+
+def name_secret(unit: Unit, option: str) -> Named:
+    """Have a unit for which each of the options makes a difference, and set one; no event is sent."""
+    unit.relate(1, published(0, uri="https://am-0.example.com:9093"))
+    unit.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
+    unit.set(**{option: KNOWN[option][0]})
+    return Named(unit, option)
+
+
+Fault = Callable[[Named], str]
+Cure = Callable[[Named], None]
+
+
+def deny(named: Named) -> str:
+    named.unit.denied.add(named.id)
+    return f"run `juju grant-secret {named.id} karma`"
+
+
+def grant(named: Named) -> None:
+    named.unit.denied.clear()
+
+
+def remove(named: Named) -> str:
+    del named.unit.secrets[named.id]
+    return f"there is no {named.id}; add a secret and `juju config` its id"
+
+
+def bring_back(named: Named) -> None:
+    named.unit.secrets[named.id] = testing.Secret(named.good, id=named.id)
+
+
+def mend(named: Named) -> None:
+    named.update(**named.good)
+
+
+def with_other_keys(named: Named) -> str:
+    named.update(**{f"not-the-{key}": text for key, text in named.good.items()})
+    return named.update_command
+
+
+def without(named: Named, key: str) -> str:
+    named.update(**{one: text for one, text in named.good.items() if one != key}, other="x")
+    return named.update_command
+
+
+def blank(named: Named, key: str, text: str) -> str:
+    named.update(**{**named.good, key: text})
+    return named.update_command
+
+
+def rewrite(why: str, *texts: str) -> Fault:
+    def change(named: Named) -> str:
+        named.update(**dict(zip(named.good, texts, strict=True)))
+        return why
+
+    return change
+
+
+ANY: dict[str, tuple[Fault, Cure]] = {
+    "not granted": (deny, grant),
+    "removed": (remove, bring_back),
+    "other keys": (with_other_keys, mend),
+}
+MALFORMED = {
+    "alertmanager-headers": {
+        "no header": rewrite("holds no header", "{}"),
+        "a text": rewrite("must be a YAML mapping (`key: value`)", "Bearer abc"),
+        "broken": rewrite("is not YAML (line 2, column 5)", "a: b\nc: d: e"),
+        "a number": rewrite("header 1 must have a text, in quotes where it looks like a number", "a: 17"),
+        "smuggled": rewrite("header 1 holds control characters", 'a: "b\\r\\nc: d"'),
+    },
+    "basic-auth-users": {
+        "nobody": rewrite("holds no user", "{}"),
+        "a list": rewrite("must be a YAML mapping (`key: value`)", "- alice"),
+        "broken": rewrite("is not YAML (line 2, column 5)", "a: b\nc: d: e"),
+        "a number": rewrite("user 1 must have a text as password, in quotes where it looks like a number", "a: 17"),
+        "no password": rewrite("user 2 has no password", "a: b\nc: ''"),
+        "a colon": rewrite("user 1 has a name that a browser cannot send", "'a:b': c"),
+    },
+    "alertmanager-client-certificate": {
+        "no certificate": rewrite("holds no certificate in PEM", "rubbish", PAIR.key),
+        "no key": rewrite("holds no private key in PEM without a passphrase", PAIR.certificate, "rubbish"),
+        "swapped": rewrite("holds no certificate in PEM", PAIR.key, PAIR.certificate),
+        "another key": rewrite(
+            "holds a private key that does not belong to the certificate", PAIR.certificate, ANOTHER.key
+        ),
+    },
+}
+
+
+def faults_of(option: str) -> dict[str, tuple[Fault, Cure]]:
+    found = dict(ANY)
+    for key in SETTINGS[option].keys_of_secret:
+        found[f"no {key}"] = (functools.partial(without, key=key), mend)
+        found[f"empty {key}"] = (functools.partial(blank, key=key, text=""), mend)
+        found[f"blank {key}"] = (functools.partial(blank, key=key, text=" \n"), mend)
+    return found | {name: (fault, mend) for name, fault in MALFORMED[option].items()}
+
+
+FAULTS = [
+    pytest.param(option, *fault, id=f"{option}: {name}")
+    for option in OPTIONS
+    for name, fault in faults_of(option).items()
+]

@@ -1,0 +1,409 @@
+"""What each action answers, in every status that the unit may have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+from unittest import mock
+
+import ops
+import pytest
+import yaml
+from ops import pebble, testing
+
+import actions
+from karma import api
+from karma.api import Upstream
+from tests.option_values import HEADERS, VALUES
+from tests.support.fake_pebble import NO_THEME, Fault
+from tests.support.unit import Unit, published
+from tests.unit.conftest import NewUnit, declared
+
+ACTIONS: dict[str, dict[str, Any]] = {
+    "show-config": {},
+    "check-config": {"config": "ui: {theme: dark}"},
+    "list-alertmanagers": {},
+    "get-url": {},
+}
+
+
+def why_failed(unit: Unit, action: str, **parameters: Any) -> str:
+    """Run an action that fails; returns the sentence that says why."""
+    with pytest.raises(testing.ActionFailed) as failure:
+        unit.act(action, **parameters)
+    return failure.value.message
+
+
+@pytest.fixture
+def karma_knows(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], mock.Mock]:
+    """Sets what Karma answers when it is asked for its Alertmanagers."""
+
+    def answer(found: Any) -> mock.Mock:
+        asked = mock.Mock(side_effect=found) if isinstance(found, Exception) else mock.Mock(return_value=found)
+        monkeypatch.setattr(api, "upstreams", asked)
+        return asked
+
+    return answer
+
+
+def test_actions_take_no_parameter_that_they_do_not_know():
+    assert set(declared("actions.yaml")) == set(ACTIONS)
+    for name, action in declared("actions.yaml").items():
+        assert action["additionalProperties"] is False, name
+        assert action["description"].strip().endswith("."), name
+        assert set(action.get("params", {})) == set(action.get("required", [])) == set(ACTIONS[name])
+
+
+# What stands in the way -> how it comes about, and how actions that need Karma put it.
+def no_relation(unit: Unit) -> str:
+    unit.emit()
+    return "Karma does not run: alerting: run `juju integrate karma:alerting <alertmanager>`"
+
+
+def no_data(unit: Unit) -> str:
+    unit.relate(1, {})
+    unit.emit()
+    return "Karma does not run: alerting: waiting for data from am/0"
+
+
+def unreachable(unit: Unit) -> str:
+    unit.relate(1, published(0))
+    unit.reachable = False
+    unit.emit()
+    return "The karma container does not answer: "
+
+
+def refused_from_the_start(unit: Unit) -> str:
+    unit.relate(1, published(0))
+    unit.options["ui-theme"] = "bad"
+    unit.karma.refuses = {"bad": NO_THEME}
+    unit.emit()
+    return "Karma does not run; see `juju status`."
+
+
+def invalid_from_the_start(unit: Unit) -> str:
+    unit.relate(1, published(0))
+    unit.options["ui-refresh"] = "0s"
+    unit.emit()
+    return "Karma does not run: ui-refresh: must be longer than 0s, is 0s"
+
+
+def not_granted_from_the_start(unit: Unit) -> str:
+    unit.relate(1, published(0))
+    unit.set(**{"alertmanager-headers": (HEADERS,)})
+    unit.denied = set(unit.secrets)
+    unit.emit()
+    secret = unit.options["alertmanager-headers"]
+    return f"Karma does not run: alertmanager-headers: run `juju grant-secret {secret} karma`"
+
+
+def died(unit: Unit) -> str:
+    unit.relate(1, published(0))
+    unit.emit()
+    unit.kill_karma()
+    return "Karma does not run; see `juju status`."
+
+
+def before_any_hook(unit: Unit) -> str:
+    unit.relate(1, published(0))
+    return "Karma does not run; see `juju status`."
+
+
+def no_karma(unit: Unit) -> str:
+    unit.karma.missing = True
+    unit.relate(1, published(0))
+    unit.emit()
+    return "Karma does not run; see `juju status`."
+
+
+DOWN = [
+    *(no_relation, no_data, unreachable, refused_from_the_start, invalid_from_the_start, not_granted_from_the_start),
+    *(died, before_any_hook, no_karma),
+]
+
+
+@pytest.mark.parametrize("action", ["show-config", "list-alertmanagers"])
+@pytest.mark.parametrize("situation", DOWN)
+def test_without_karma_there_is_a_sentence_that_says_why(unit: Unit, situation: Callable[[Unit], str], action: str):
+    expected = situation(unit)
+    why = why_failed(unit, action)
+    assert why == expected or (expected.endswith(" ") and why.startswith(expected) and why != expected)
+
+
+@pytest.mark.parametrize("situation", DOWN)
+def test_the_address_is_told_whatever_becomes_of_karma(unit: Unit, situation: Callable[[Unit], str]):
+    situation(unit)
+    assert unit.act("get-url") == {"url": "http://192.0.2.7:8080/"}
+
+
+def test_an_ipv6_address_is_one_that_a_browser_understands(related: Unit):
+    related.address = "fd00::7"
+    assert related.act("get-url") == {"url": "http://[fd00::7]:8080/"}
+
+
+def test_without_an_address_there_is_none_to_tell(unit: Unit):
+    unit.address = ""
+    assert why_failed(unit, "get-url") == "The unit has no IP address yet."
+
+
+def test_what_runs_is_shown_and_is_what_was_asked_for(related: Unit):
+    result = related.act("show-config")
+    assert set(result) == {"config", "up-to-date"}
+    assert result["up-to-date"] == "true"
+    assert yaml.safe_load(result["config"]) == related.config
+
+
+def test_what_was_refused_is_told_in_full(related: Unit):
+    before = related.config
+    words = f"invalid ui.theme value 'bad', {'allowed options: light, ' * 20}dark"
+    related.karma.refuses = {"bad": f'level=ERROR msg="Execution failed" error="{words}"'}
+    related.options["ui-theme"] = "bad"
+    assert related.emit().message.endswith("…")
+    result = related.act("show-config")
+    assert yaml.safe_load(result.pop("config")) == before
+    assert result == {"up-to-date": "false", "reason": f"ui-theme: {words}"}
+
+
+def test_every_option_that_the_charm_refuses_is_told(related: Unit):
+    related.options |= {"ui-refresh": "0s", "karma-config": "- a"}
+    related.emit()
+    result = related.act("show-config")
+    assert result["up-to-date"] == "false"
+    assert result["reason"] == (
+        "karma-config: must be a YAML mapping (`key: value`)\nui-refresh: must be longer than 0s, is 0s"
+    )
+
+
+def test_what_no_hook_has_applied_yet_is_not_up_to_date(related: Unit):
+    related.options["ui-theme"] = "dark"
+    result = related.act("show-config")
+    assert result["up-to-date"] == "false"
+    assert "reason" not in result
+    assert "theme" not in result["config"]
+
+
+def test_an_old_refusal_is_not_the_reason_for_something_else(related: Unit):
+    related.karma.refuses = {"bad": NO_THEME}
+    related.options["ui-theme"] = "bad"
+    related.emit()
+    related.options["ui-theme"] = "dark"
+    assert "reason" not in related.act("show-config")
+    related.options.clear()
+    assert related.act("show-config")["up-to-date"] == "true"
+
+
+def test_secrets_are_left_out_and_the_rest_is_not(related: Unit):
+    related.set(**VALUES)
+    overlay = "{history: {rewrite: [{source: .+, uri: 'http://u:s3cr3t@prom/x', headers: {X-Key: s3cr3t}}]}}"
+    related.options["karma-config"] = overlay
+    assert related.emit() == ops.ActiveStatus()
+    result = related.act("show-config")
+    shown = yaml.safe_load(result["config"])
+    assert shown["alertmanager"]["servers"][0]["headers"] == {"Authorization": "***", "X-Scope-OrgID": "***"}
+    assert shown["history"]["rewrite"] == [{"source": ".+", "uri": "http://***@prom/x", "headers": {"X-Key": "***"}}]
+    assert "Bearer" not in result["config"]
+    assert "s3cr3t" not in result["config"]
+    assert result["up-to-date"] == "true"
+    assert shown["ui"] == related.config["ui"]
+
+
+def test_a_long_configuration_is_cut_at_64_kib(unit: Unit):
+    unit.relate(1, *(published(number, cluster="ä" * 200) for number in range(300)))
+    assert unit.emit() == ops.ActiveStatus()
+    config = unit.act("show-config")["config"]
+    assert 65_500 < len(config.encode()) <= 65_536
+    assert config.endswith("…")
+
+
+def test_a_long_reason_is_cut_too(related: Unit):
+    related.options["alertmanager-timeout"] = "0" * 100_000
+    related.emit()
+    result = related.act("show-config")
+    assert len(result["reason"].encode()) <= 65_536
+    assert result["reason"].startswith("alertmanager-timeout: must be longer than 0s, is 000")
+
+
+NO_ANSWER = "The karma container does not answer: "
+GOOD_OVERLAY = "ui: {theme: dark}"
+
+
+@pytest.mark.parametrize("situation", [no_relation, no_data, before_any_hook, died])
+def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation: Callable[[Unit], str]):
+    situation(unit)
+    assert unit.act("check-config", config=GOOD_OVERLAY) == {"valid": "true"}
+    assert "theme: dark" in unit.pebble.checked[0]
+
+
+@pytest.mark.parametrize(
+    ("overlay", "why"),
+    [
+        ("a: [", "karma-config: is not YAML (line 1, column 5)"),
+        ("listen: {}", "karma-config: must not set listen: use the options that start with listen-"),
+        ("ui: {theme: bad}", "karma-config: invalid ui.theme value 'bad'"),
+    ],
+)
+def test_a_bad_overlay_is_told_in_the_words_of_its_status(related: Unit, overlay: str, why: str):
+    before = related.outcome
+    related.karma.refuses = {"ui: {theme: bad}": NO_THEME}
+    assert why_failed(related, "check-config", config=overlay) == why
+    assert related.outcome == before
+
+
+def test_karmas_full_words_are_told(related: Unit):
+    words = "x" * 5000
+    related.karma.refuses = {GOOD_OVERLAY: f'level=ERROR msg="Execution failed" error="invalid ui.theme {words}"'}
+    assert why_failed(related, "check-config", config=GOOD_OVERLAY) == f"karma-config: invalid ui.theme {words}"
+
+
+def test_the_overlay_is_checked_together_with_all_other_options(related: Unit):
+    related.options |= {"ui-refresh": "7s", "karma-config": "ui: {theme: light}", "custom-css": "a"}
+    related.act("check-config", config=GOOD_OVERLAY)
+    (checked,) = related.pebble.checked
+    assert yaml.safe_load(checked)["ui"] == {"refresh": "7s", "theme": "dark"}
+    assert related.pebble.requests.count("push") == 2
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_checking_leaves_no_trace_and_restarts_nothing(related: Unit, good: bool):
+    related.set(**VALUES)
+    related.emit()
+    before = related.outcome, related.pebble.starts
+    if good:
+        related.act("check-config", config=GOOD_OVERLAY)
+    else:
+        related.karma.refuses = {GOOD_OVERLAY: NO_THEME}
+        why_failed(related, "check-config", config=GOOD_OVERLAY)
+    assert (related.outcome, related.pebble.starts) == before
+    assert not {"replan", "add_layer", "stop", "start", "restart"} & set(related.pebble.requests)
+
+
+def test_checking_on_a_container_that_was_never_used_leaves_no_file(unit: Unit):
+    unit.act("check-config", config=GOOD_OVERLAY)
+    assert unit.files == {}
+    assert unit.plan.services == {}
+    unit.relate(1, published(0))
+    assert unit.emit() == ops.ActiveStatus()
+
+
+def test_another_option_that_is_wrong_is_told_by_the_check(related: Unit):
+    related.options["ui-refresh"] = "0s"
+    assert why_failed(related, "check-config", config=GOOD_OVERLAY) == "ui-refresh: must be longer than 0s, is 0s"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (
+            pebble.TimeoutError("timed out waiting for change 7 (4 seconds)"),
+            "The karma container does not answer: timed out",
+        ),
+        (pebble.ChangeError("timed out", mock.Mock(tasks=[])), "The karma container does not answer: timed out"),
+        (BrokenPipeError("gone"), "The karma container does not answer: gone"),
+        (
+            pebble.APIError({}, 400, "Bad Request", 'cannot find executable "/karma"'),
+            "karma-image: it holds no /karma; run",
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_a_check_that_gets_no_answer_says_so_and_leaves_no_file(related: Unit, answer: Exception, why: str):
+    before = related.outcome
+    related.karma.cannot_run = answer
+    assert why_failed(related, "check-config", config=GOOD_OVERLAY).startswith(why)
+    assert related.outcome == before
+
+
+@pytest.mark.parametrize("action", ["show-config", "check-config", "list-alertmanagers"])
+def test_whichever_request_fails_there_is_a_sentence(
+    related: Unit, action: str, karma_knows: Callable[[Any], mock.Mock]
+):
+    karma_knows([])
+    related.act(action, **ACTIONS[action])
+    for index in range(len(related.pebble.requests)):
+        related.pebble.fault = Fault(pebble.ConnectionError("no such socket"), index, float("inf"))
+        assert why_failed(related, action, **ACTIONS[action]) == "The karma container does not answer: no such socket"
+
+
+def test_pebble_and_karma_get_less_than_the_five_seconds_that_an_action_may_take(
+    related: Unit, karma_knows: Callable[[Any], mock.Mock]
+):
+    assert actions.TIMEOUT < 5
+    asked = karma_knows([])
+    related.act("list-alertmanagers")
+    asked.assert_called_once_with("/", {}, "", actions.TIMEOUT)
+    related.act("check-config", config=GOOD_OVERLAY)
+    assert related.pebble.timeouts == [actions.TIMEOUT]
+
+
+def test_the_alertmanagers_are_listed_as_karma_sees_them(related: Unit, karma_knows: Callable[[Any], mock.Mock]):
+    karma_knows(
+        [
+            Upstream("am-0", "prod_am", "0.31.1", ""),
+            Upstream("b-0", "c", "", 'Get "http://b:9093/api/v2/silences": connection refused'),
+        ]
+    )
+    result = related.act("list-alertmanagers")
+    assert yaml.safe_load(result["alertmanagers"]) == [
+        {
+            "name": "am-0",
+            "cluster": "prod_am",
+            "uri": "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
+            "up": True,
+            "version": "0.31.1",
+            "error": "",
+        },
+        {
+            "name": "b-0",
+            "cluster": "c",
+            "uri": "",
+            "up": False,
+            "version": "",
+            "error": 'Get "http://b:9093/api/v2/silences": connection refused',
+        },
+    ]
+
+
+def test_the_list_is_cut_at_64_kib(related: Unit, karma_knows: Callable[[Any], mock.Mock]):
+    karma_knows([Upstream("a", "b", "c", "x" * 100_000)])
+    assert len(related.act("list-alertmanagers")["alertmanagers"].encode()) <= 65_536
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(111, "Connection refused"), TimeoutError("timed out"), ValueError("x")]
+)
+def test_karma_that_does_not_answer_yet_is_told(
+    related: Unit, error: Exception, karma_knows: Callable[[Any], mock.Mock]
+):
+    karma_knows(error)
+    assert why_failed(related, "list-alertmanagers") == f"Karma does not answer yet: {error}"
+
+
+@pytest.mark.parametrize(("action", "parameters"), ACTIONS.items())
+def test_an_action_says_nothing_about_the_status_and_leaves_all_as_it_is(
+    related: Unit, action: str, parameters: dict[str, Any], karma_knows: Callable[[Any], mock.Mock]
+):
+    karma_knows([])
+    before = related.outcome
+    result = related.act(action, **parameters)
+    assert all(re.fullmatch(r"[a-z][a-z-]*[a-z]", key) for key in result)
+    assert all(isinstance(value, str) for value in result.values())
+    assert related.outcome == before
+
+
+def test_a_sentence_of_any_length_is_cut(related: Unit):
+    related.options["alertmanager-timeout"] = "0" * 200_000
+    assert len(why_failed(related, "check-config", config="").encode()) <= 8192
+
+
+@pytest.mark.parametrize(("action", "parameters"), ACTIONS.items())
+def test_a_unit_that_does_not_lead_answers_the_same(
+    new_unit: NewUnit, action: str, parameters: dict[str, Any], karma_knows: Callable[[Any], mock.Mock]
+):
+    karma_knows([])
+    leader, other = new_unit(), new_unit()
+    other.state = testing.State(leader=False, containers=other.state.containers)
+    for unit in (leader, other):
+        unit.relate(1, published(0))
+        unit.emit()
+    assert other.act(action, **parameters) == leader.act(action, **parameters)

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from typing import Any
+
+import ops
+import pytest
+from ops import testing
+
+from tests.support.unit import SECRET, Unit, published
+from tests.unit.conftest import NewUnit
+
+
+@pytest.mark.parametrize(
+    ("event", "arguments"),
+    [
+        ("start", {}),
+        ("config_changed", {}),
+        ("upgrade_charm", {}),
+        ("update_status", {}),
+        ("leader_elected", {}),
+        ("secret_changed", {"secret": SECRET}),
+        ("pebble_ready", {}),
+        ("relation_created", {"relation_id": 1}),
+        ("relation_joined", {"relation_id": 1, "remote_unit": 0}),
+        ("relation_changed", {"relation_id": 1, "remote_unit": 0}),
+        ("relation_departed", {"relation_id": 1, "remote_unit": 1, "departing_unit": 1}),
+    ],
+)
+def test_every_event_alone_brings_karma_up(unit: Unit, event: str, arguments: dict[str, Any]):
+    unit.relate(1, published(0))
+    assert unit.emit(event, **arguments) == ops.ActiveStatus()
+    assert [server["name"] for server in unit.servers] == ["am-0"]
+
+
+@pytest.mark.parametrize("event", ["pebble_check_failed", "pebble_check_recovered"])
+def test_karma_that_was_stopped_comes_back_when_its_check_changes(related: Unit, event: str):
+    related.options["ui-theme"] = "dark"
+    info = next(iter(related.state.get_container("karma").check_infos))
+    assert related.emit(event, info=info) == ops.ActiveStatus()
+    assert related.config["ui"] == {"theme": "dark"}
+
+
+@pytest.mark.parametrize("event", ["pebble_ready", "config_changed", "start", "update_status", "leader_elected"])
+def test_a_hook_without_news_costs_at_most_three_requests_and_no_write(related: Unit, event: str):
+    before = related.outcome
+    related.emit(event)
+    assert related.pebble.writes == []
+    assert 0 < len(related.pebble.requests) <= 3
+    assert related.outcome == before
+
+
+def test_the_last_relation_goes_and_karma_stops(related: Unit):
+    assert related.emit("relation_broken", relation_id=1).name == "blocked"
+    assert not related.is_running
+
+
+def test_a_broken_relation_is_out_while_another_one_stays(related: Unit):
+    related.relate(2, published(0, "other"), application="other")
+    related.emit("relation_changed", relation_id=2, remote_unit=0)
+    assert [server["name"] for server in related.servers] == ["am-0", "other-0"]
+    assert related.emit("relation_broken", relation_id=1) == ops.ActiveStatus()
+    assert [server["name"] for server in related.servers] == ["other-0"]
+
+
+def test_a_departed_unit_is_no_longer_shown(related: Unit):
+    related.relate(1, published(0), published(1))
+    related.emit("relation_changed", relation_id=1, remote_unit=1)
+    assert len(related.servers) == 2
+    related.relate(1, published(0))
+    related.emit("relation_departed", relation_id=1, remote_unit=1, departing_unit=1)
+    assert [server["name"] for server in related.servers] == ["am-0"]
+
+
+def test_the_port_is_open_and_the_version_shown(related: Unit):
+    assert related.state.opened_ports == {testing.TCPPort(8080)}
+    assert related.state.workload_version == "0.133"
+    assert related.config["listen"]["port"] == 8080
+
+
+def test_a_new_image_shows_its_version(related: Unit):
+    related.karma.version = "v0.134"
+    related.empty_container()
+    related.emit("pebble_ready")
+    assert related.state.workload_version == "0.134"
+
+
+def test_the_workload_version_stays_while_karma_is_down(related: Unit):
+    related.relations.clear()
+    related.emit()
+    assert related.state.workload_version == "0.133"
+
+
+def test_a_rescheduled_pod_gets_all_of_it_again(related: Unit):
+    before = related.outcome
+    related.empty_container()
+    related.address = "192.0.2.8"
+    assert related.emit("pebble_ready") == ops.ActiveStatus()
+    assert related.outcome == before
+
+
+@pytest.mark.parametrize("event", ["stop", "remove", "install"])
+def test_the_ends_of_a_life_touch_neither_container_nor_status(related: Unit, event: str):
+    related.relations.clear()
+    related.emit(event)
+    assert related.pebble.requests == []
+    assert related.state.unit_status == testing.UnknownStatus()
+    assert related.is_running
+
+
+def test_a_unit_that_does_not_lead_does_the_same(new_unit: NewUnit):
+    leader, other = new_unit(), new_unit()
+    other.state = testing.State(leader=False, secrets={SECRET}, containers=other.state.containers)
+    for unit in (leader, other):
+        unit.relate(1, published(0))
+        unit.emit("config_changed")
+    assert other.outcome == leader.outcome

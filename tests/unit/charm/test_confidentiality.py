@@ -1,0 +1,188 @@
+"""No secret is ever in what people, Juju's controller or Pebble's plan get to see."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest import mock
+
+import ops
+import pytest
+from ops import pebble, testing
+
+import inputs
+from decision import decide
+from karma import api
+from settings.options import SETTINGS, Options, settings
+from tests.support.fake_pebble import NO_THEME, Fault
+from tests.support.unit import Unit, published
+from tests.unit.charm.test_actions import ACTIONS
+
+MARKER = "Zx9marker7q"
+TEXTS = {
+    "good": f"Authorization: Bearer {MARKER}",
+    "broken": f"Authorization: 'Bearer {MARKER}\nX: {{",
+    "broken in a key": f"? [{MARKER}]\n: a",
+    "a key twice": f"{MARKER}: a\n{MARKER}: b",
+    "an alias": f"a: &{MARKER} b\nc: *{MARKER}",
+    "an unknown alias": f"a: *{MARKER}",
+    "a tag": f"a: !{MARKER} b",
+    "a directive": f"%TAG ! {MARKER}\n---\na: b",
+    "a text": MARKER,
+    "a list": f"[{MARKER}]",
+    "a bad name": f"'{MARKER} {MARKER}': b",
+    "a bad value": f'a: "{MARKER}\\n"',
+    "a number": f"{MARKER}: 17",
+    "a bad character": f"a: {MARKER}\x07",
+    "a bad escape": f'a: "{MARKER}\\q"',
+    "half a character": f'a: "{MARKER}\\ud83d"',
+    "too long": MARKER * 10_000,
+    "too deep": "[" * 40 + MARKER,
+}
+
+
+class Ear(logging.Handler):
+    """Hears all that is logged by whom ever, with tracebacks."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.heard: list[str] = []
+        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(self.format(record))
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    root, ear = logging.getLogger(), Ear()
+    level = root.level
+    root.addHandler(ear)
+    root.setLevel(logging.NOTSET)
+    yield ear
+    root.removeHandler(ear)
+    root.setLevel(level)
+
+
+def seen(unit: Unit) -> str:
+    """All that others than Karma get to see after a hook."""
+    container = unit.state.get_container("karma")
+    layers = "".join(layer.to_yaml() for layer in container.layers.values())
+    paths = "".join(path for path in unit.files)
+    relations = "".join(repr(relation) for relation in unit.state.relations)
+    status = unit.state.unit_status
+    told = [status.message, unit.log, unit.state.workload_version]
+    return "\n".join([unit.plan.to_yaml(), layers, paths, relations, repr(status), *told])
+
+
+def act_all(unit: Unit) -> Iterator[str]:
+    for action, parameters in ACTIONS.items():
+        try:
+            yield repr(unit.act(action, **parameters))
+        except testing.ActionFailed as failure:
+            yield failure.message
+        yield unit.log
+
+
+# What happens to a unit with the secret; each leaves it as it likes.
+def nothing(_: Unit) -> None:
+    """All is well, as far as the secret allows."""
+
+
+def refused(unit: Unit) -> None:
+    unit.karma.refuses = {"bad": NO_THEME}
+    unit.options["ui-theme"] = "bad"
+
+
+def refused_at_a_line_of_the_headers(unit: Unit) -> None:
+    lines = r"yaml: unmarshal errors:\n  line 4: cannot unmarshal\n  line 5: cannot unmarshal"
+    unit.karma.refuses = {"bad": f'level=ERROR msg="Execution failed" error="{lines}"'}
+    unit.options["ui-theme"] = "bad"
+
+
+def does_not_start(unit: Unit) -> None:
+    unit.karma.dies_of = {"servers": "exited quickly with code 1"}
+
+
+def died(unit: Unit) -> None:
+    unit.karma.last_words = "panic: boom"
+    unit.emit()
+    if unit.pebble.running:
+        unit.kill_karma()
+
+
+def not_granted(unit: Unit) -> None:
+    unit.denied = set(unit.secrets)
+
+
+def not_proxied(unit: Unit) -> None:
+    unit.options["alertmanager-access"] = "direct"
+
+
+def unreachable(unit: Unit) -> None:
+    unit.reachable = False
+
+
+def out_of_memory(unit: Unit) -> None:
+    unit.karma.cannot_run = pebble.APIError({}, 500, "Internal Server Error", "out of memory")
+
+
+def breaks_off(unit: Unit) -> None:
+    unit.pebble.fault = Fault(pebble.ConnectionError("gone"), 6, float("inf"))
+
+
+def alone(unit: Unit) -> None:
+    unit.relations.clear()
+
+
+SITUATIONS = [
+    *(refused, refused_at_a_line_of_the_headers, does_not_start, died, not_granted, not_proxied),
+    *(unreachable, out_of_memory, breaks_off, alone),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "situation"),
+    [
+        *(pytest.param(text, nothing, id=f"{what}, nothing else") for what, text in TEXTS.items()),
+        *(pytest.param(TEXTS["good"], one, id=f"good, {one.__name__}") for one in SITUATIONS),
+        *(pytest.param(TEXTS["broken"], one, id=f"broken, {one.__name__}") for one in SITUATIONS),
+    ],
+)
+def test_nothing_of_a_secret_is_ever_seen(
+    related: Unit, text: str, situation: Callable[[Unit], None], ear: Ear, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(api, "upstreams", mock.Mock(side_effect=ConnectionRefusedError("refused")))
+    related.set(**{"alertmanager-headers": (text,)})
+    situation(related)
+    said: list[str] = []
+    for event in ("config_changed", "update_status", "pebble_ready"):
+        related.emit(event)
+        said.append(seen(related))
+    related.update_secret(related.options["alertmanager-headers"], headers=f"{text}\n# new")
+    related.emit("secret_changed", secret=related.secrets[related.options["alertmanager-headers"]])
+    said += [seen(related), *act_all(related)]
+    assert said
+    assert not [line for line in (*said, *ear.heard) if MARKER in line]
+    # Only Karma's own files may hold it, and those are for Karma alone.
+    assert {related.modes[path] for path, held in related.files.items() if MARKER in held} <= {"0o600"}
+
+
+def test_the_marker_would_be_found(related: Unit, ear: Ear):
+    related.set(**{"alertmanager-headers": (TEXTS["good"],)})
+    assert related.emit() == ops.ActiveStatus()
+    assert [path for path, held in related.files.items() if MARKER in held]
+    logging.getLogger("charm").debug("it is %s", MARKER)
+    assert MARKER in ear.heard[-1]
+
+
+@pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.keys_of_secret])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_no_representation_shows_a_secret(option: str, text: str):
+    secret: dict[str, Any] = {option.replace("-", "_"): tuple(text for _ in SETTINGS[option].keys_of_secret)}
+    options = Options(**secret)
+    alertmanager = inputs.Alertmanager(1, "am/0", "am/0", "http://am", "", proxy=True)
+    read = inputs.Inputs("karma", options, "192.0.2.7", related=True, alertmanagers=(alertmanager,))
+    for shown in (options, read, settings(options), decide(read), published(0)):
+        assert MARKER not in f"{shown!r} {shown}"

@@ -1,0 +1,69 @@
+"""`custom-css` and `custom-js`: files that Karma reads beside its configuration."""
+
+from __future__ import annotations
+
+import ops
+import pytest
+
+from tests.support.unit import Unit
+
+LOOKS = {"custom-css": "custom.css", "custom-js": "custom.js"}
+
+
+def look(unit: Unit, name: str) -> str:
+    return f"{unit.plan.services['karma'].working_dir}/{name}"
+
+
+@pytest.mark.parametrize(("option", "name"), LOOKS.items())
+def test_the_text_is_a_file_where_karma_finds_it(related: Unit, option: str, name: str):
+    related.options[option] = "/* ä */\n"
+    assert related.emit("config_changed") == ops.ActiveStatus()
+    assert related.files[look(related, name)] == "/* ä */\n"
+    assert related.modes[look(related, name)] == "0o600"
+    section, key = name.split(".")
+    assert related.config[section] == {key: name}
+    assert len(related.files) == 2
+
+
+@pytest.mark.parametrize(("option", "name"), LOOKS.items())
+def test_another_text_is_one_restart_although_the_configuration_stays(related: Unit, option: str, name: str):
+    related.options[option] = "a"
+    related.emit()
+    config, starts = related.config, related.pebble.starts
+    related.options[option] = "b"
+    related.emit()
+    assert related.config == config
+    assert related.pebble.starts == starts + 1
+    assert related.files[look(related, name)] == "b"
+    assert len(related.files) == 2
+    related.emit()
+    assert related.pebble.writes == []
+
+
+@pytest.mark.parametrize("option", LOOKS)
+def test_unset_again_the_file_is_gone(related: Unit, option: str):
+    before = related.outcome
+    related.options[option] = "a"
+    related.emit()
+    del related.options[option]
+    assert related.emit() == ops.ActiveStatus()
+    assert related.outcome == before
+
+
+def test_a_refused_configuration_does_not_touch_the_look_that_is_there(related: Unit):
+    related.options["custom-css"] = "good"
+    related.emit()
+    related.karma.refuses = {"bad": 'level=ERROR msg="Execution failed" error="no"'}
+    related.options |= {"custom-css": "other", "ui-theme": "bad"}
+    assert related.emit().name == "blocked"
+    assert related.files[look(related, "custom.css")] == "good"
+    assert "other" not in related.files.values()
+
+
+def test_both_are_there_when_karma_checks_and_starts(related: Unit):
+    related.options |= {"custom-css": "a", "custom-js": "b"}
+    related.emit()
+    assert related.pebble.requests.count("push") == 3
+    assert max(
+        n for n, request in enumerate(related.pebble.requests) if request == "push"
+    ) < related.pebble.requests.index("exec")

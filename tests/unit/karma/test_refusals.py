@@ -1,0 +1,259 @@
+"""What Karma says when it refuses a configuration, and which option the operator is told of.
+
+The lines were printed by `/karma --check-config` of the versions named.
+"""
+
+from __future__ import annotations
+
+import ops
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from karma.config import KarmaConfig
+from karma.refusals import brief, explain, options_at_fault, words
+from tests.support.unit import Unit, published
+from tests.unit.conftest import NewUnit
+
+NEW = 'level=ERROR msg="Execution failed" error="'
+OLD = 'level=fatal msg="Execution failed" error="'
+NEW_DECODING = NEW + r"failed to unmarshal configuration: decoding failed due to the following error(s):\n\n"
+OLD_DECODING = OLD + r"failed to unmarshal configuration: 1 error(s) decoding:\n\n* "
+
+# (version, option, value, last line of the output, what the status says of it)
+REFUSALS = [
+    (
+        "v0.133",
+        "ui-refresh",
+        "abc",
+        NEW_DECODING + "'UI.Refresh' time: invalid duration\"",
+        "'UI.Refresh' time: invalid duration",
+    ),
+    (
+        "v0.114, v0.90",
+        "ui-refresh",
+        "abc",
+        OLD_DECODING + r"error decoding 'UI.Refresh': time: invalid duration \"abc\"" '"',
+        "error decoding 'UI.Refresh': time: invalid duration \"abc\"",
+    ),
+    (
+        "v0.133",
+        "alertmanager-interval",
+        "abc",
+        NEW_DECODING + "'Alertmanager.Interval' time: invalid duration\"",
+        "'Alertmanager.Interval' time: invalid duration",
+    ),
+    (
+        "v0.114, v0.90",
+        "alertmanager-interval",
+        "abc",
+        OLD_DECODING + r"error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"" '"',
+        "error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"",
+    ),
+    (
+        "all",
+        "alertmanager-interval",
+        "0s",
+        NEW + "invalid alertmanager.interval value '0s'\"",
+        "invalid alertmanager.interval value '0s'",
+    ),
+    (
+        "v0.133",
+        "alertmanager-timeout",
+        "abc",
+        NEW_DECODING + "'Alertmanager.Servers[0].Timeout' time: invalid duration\"",
+        "'Alertmanager.Servers[0].Timeout' time: invalid duration",
+    ),
+    (
+        "v0.114, v0.90",
+        "alertmanager-timeout",
+        "abc",
+        OLD_DECODING + r"error decoding 'Alertmanager.Servers[0].Timeout': time: invalid duration \"abc\"" '"',
+        "error decoding 'Alertmanager.Servers[0].Timeout': time: invalid duration \"abc\"",
+    ),
+    (
+        "v0.133",
+        "ui-theme",
+        "bad",
+        NEW + "invalid ui.theme value 'bad', allowed options: light, dark, auto\"",
+        "invalid ui.theme value 'bad', allowed options: light, dark, auto",
+    ),
+    (
+        "v0.114, v0.90",
+        "ui-theme",
+        "bad",
+        OLD + "invalid ui.theme value 'bad', allowed options: light, dark, auto\"",
+        "invalid ui.theme value 'bad', allowed options: light, dark, auto",
+    ),
+    (
+        "all",
+        "ui-collapse-groups",
+        "bad",
+        NEW + "invalid ui.collapseGroups value 'bad', allowed options: expanded, collapsed, collapsedOnMobile\"",
+        "invalid ui.collapseGroups value 'bad', allowed options: expanded, collapsed, collapsedOnMobile",
+    ),
+    ("all", "log-level", "bad", NEW + "unknown log level 'bad'\"", "unknown log level 'bad'"),
+    ("v0.133", "log-level", "fatal", NEW + "unknown log level 'fatal'\"", "unknown log level 'fatal'"),
+    ("v0.114, v0.90", "log-format", "bad", OLD + "unknown log format 'bad'\"", "unknown log format 'bad'"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[0]}: {refusal[1]}={refusal[2]}")
+def test_the_option_at_fault_comes_first_then_karmas_words(new_unit: NewUnit, refusal: tuple[str, str, str, str, str]):
+    version, option, value, line, said = refusal
+    fresh, running = new_unit(), new_unit({"ui-animations": True})
+    for unit in (fresh, running):
+        unit.relate(1, published(0))
+        unit.karma.refuses = {value: f'level=INFO msg="Version: {version}"\n{line}\n'}
+    assert running.emit() == ops.ActiveStatus()
+    for unit in (fresh, running):
+        unit.options[option] = value
+        assert unit.emit("config_changed") == ops.BlockedStatus(f"{option}: {said}")
+
+
+def test_with_a_json_log_the_words_are_found_too(related: Unit):
+    line = """{"level":"fatal","error":"unknown log level 'bad'","message":"Execution failed"}"""
+    related.karma.refuses = {"bad": f'{{"level":"info","message":"Version: v0.90"}}\n{line}\n'}
+    related.options |= {"log-format": "json", "log-level": "bad"}
+    assert related.emit().message == "log-format, log-level: unknown log level 'bad'"
+
+
+def test_all_options_that_karma_names_are_told(related: Unit):
+    said = (
+        r"failed to unmarshal configuration: 2 error(s) decoding:\n\n"
+        r"* error decoding 'Alertmanager.Interval': time: unknown unit \"y\" in duration \"5y\"\n"
+        r"* error decoding 'UI.Refresh': time: invalid duration \"\\x01s\""
+    )
+    related.karma.refuses = {"5y": f'{OLD}{said}"'}
+    related.options |= {"alertmanager-interval": "5y", "ui-refresh": "5w", "ui-theme": "dark"}
+    status = related.emit()
+    assert status.message.startswith(
+        "alertmanager-interval, ui-refresh: error decoding 'Alertmanager.Interval': time: "
+    )
+    assert "'UI.Refresh': time: invalid duration" in related.log
+
+
+def test_where_karma_names_no_key_the_options_that_changed_are_told(related: Unit):
+    related.options |= {"ui-theme": "dark", "karma-name": "k", "default-filters": "a"}
+    related.emit()
+    related.karma.refuses = {"bad": NEW + 'something is wrong"'}
+    related.options |= {"log-level": "bad", "default-filters": "b"}
+    del related.options["karma-name"]
+    assert related.emit().message == "default-filters, karma-name, log-level: something is wrong"
+
+
+def test_where_only_relations_changed_karma_itself_is_told(related: Unit):
+    related.options["ui-theme"] = "dark"
+    related.emit()
+    related.karma.refuses = {"dark": NEW + "failed to create Alertmanager 'b-0'\""}
+    related.relate(2, published(0, "b", proxy="false"))
+    assert related.emit().message == "karma: failed to create Alertmanager 'b-0'"
+
+
+def test_karma_that_says_nothing_is_told_by_its_exit_code(related: Unit):
+    related.karma.refuses = {"fatal": ""}
+    related.options["log-level"] = "fatal"
+    assert related.emit().message == "log-level: exit code 1"
+
+
+FILE = """\
+alertmanager:
+  servers:
+  - name: a
+    timeout: '30'
+filters:
+  default:
+  - a
+  - b
+ui:
+  theme: dark
+"""
+
+
+SOURCES = {
+    "alertmanager.servers.timeout": "alertmanager-timeout",
+    "filters.default": "default-filters",
+    "ui.theme": "ui-theme",
+}
+CONFIG = KarmaConfig({"karma.yaml": FILE}, SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("said", "options"),
+    [
+        ("yaml: unmarshal errors: line 4: cannot unmarshal !!str `30` into time.Duration", ("alertmanager-timeout",)),
+        ("yaml: unmarshal errors: line 8: cannot unmarshal !!str `b` into int", ("default-filters",)),
+        ("yaml: unmarshal errors: line 10: field theme not found in type config.UIConfig", ("ui-theme",)),
+        (
+            "yaml: unmarshal errors: line 10: field x not found line 7: field y not found",
+            ("default-filters", "ui-theme"),
+        ),
+        ("yaml: unmarshal errors: line 3: field name not found", ("default-filters", "ui-theme")),
+        ("keep regex rule '(' is invalid", ("default-filters", "ui-theme")),
+        ("'Alertmanager.Servers[12].Timeout' time: invalid duration", ("alertmanager-timeout",)),
+        ("'UI.themes' is unknown", ("default-filters", "ui-theme")),
+    ],
+)
+def test_a_key_or_a_line_leads_to_the_option(said: str, options: tuple[str, ...]):
+    assert options_at_fault(said, CONFIG, "") == options
+
+
+def test_nothing_at_fault_is_found_where_both_files_are_the_same():
+    assert options_at_fault("unsupported", CONFIG, FILE) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            'failed to parse configuration file "/tmp/karma/0/karma.yaml": yaml: unmarshal errors:\n'
+            "  line 10: field theme not found in type config.UIConfig",
+            "ui-theme: ui.theme: field theme not found in type config.UIConfig",
+        ),
+        (
+            'failed to load configuration file "/nowhere/k.yaml": open /nowhere/k.yaml: no such file or directory',
+            "default-filters, ui-theme: open /nowhere/k.yaml: no such file or directory",
+        ),
+        ("unknown log level 'x'", "default-filters, ui-theme: unknown log level 'x'"),
+    ],
+)
+def test_what_every_refusal_begins_with_is_left_out(said: str, shown: str):
+    line = said.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    assert brief(explain(words(f'{NEW}{line}"'), CONFIG, "")) == shown
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("", ""),
+        ("\n \n", ""),
+        ("level=info msg=a\nlevel=info msg=b\n", "level=info msg=b"),
+        (f'{NEW}first"\n{NEW}second"\nlevel=info msg=later\n', "second"),
+        (
+            'level=ERROR msg="HTTPS server startup error" error="open /nowhere/c: no such file"',
+            "open /nowhere/c: no such file",
+        ),
+        (
+            "2026-11-21T22:29:00.000Z [karma] " + NEW + 'listen tcp :8080: bind: address already in use"',
+            "listen tcp :8080: bind: address already in use",
+        ),
+        ("panic: boom\n\ngoroutine 1 [running]:\nmain.main()\n", "panic: boom"),
+        ("fatal error: out of memory\nmore", "fatal error: out of memory"),
+        ('{"error": "Execution failed"', '{"error": "Execution failed"'),
+        ('{"message": "Execution failed"}', '{"message": "Execution failed"}'),
+        (NEW + r'a \"b\" \\ c\td"', 'a "b" \\ c d'),
+        (NEW + r'a \x01 b"', r"a \x01 b"),
+    ],
+)
+def test_the_words_that_tell_why_karma_ended(output: str, expected: str):
+    assert words(output) == expected
+
+
+@given(
+    st.text()
+    | st.lists(st.sampled_from([NEW, OLD, '"', "\\", "{", "}", "line 3", "panic: ", "\n", "[0]", "\x00"])).map("".join)
+)
+def test_any_output_becomes_one_line(output: str):
+    said = words(output)
+    assert len(said.splitlines()) <= 1
+    assert explain(said, CONFIG, "").partition(": ")[0]

@@ -1,0 +1,177 @@
+"""All endpoints beside `alerting` at once: any events in any order, a change of leader, and what they cost nobody."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops import testing
+
+from playground.authority import Authority, requests_in
+from tests.support.unit import Unit, published
+from tests.unit.conftest import NewUnit
+
+AUTHORITY = Authority().certificate
+NONSENSE = ["", "x", "null", "5", "[5]", "{}", '{"url": 5}', '{"url": "javascript:x"}', "[" * 5000, "\u202e\x00"]
+ENDPOINTS = {"ingress": 2, "auth-proxy": 3, "catalogue": 4, "receive-ca-cert": 5, "certificates": 6}
+GOOD: dict[str, list[dict[str, str]]] = {
+    "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
+    "auth-proxy": [],
+    "catalogue": [],
+    "receive-ca-cert": [{"certificates": json.dumps([AUTHORITY]), "version": "1"}],
+    "certificates": [],
+}
+KEYS = ["ingress", "certificates", "version", "url"]
+
+databags = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(NONSENSE), max_size=3)
+NOTHING: dict[str, str] = {}
+steps: st.SearchStrategy[tuple[str, str, dict[str, str]]] = st.one_of(
+    st.sampled_from(sorted(ENDPOINTS)).flatmap(
+        lambda endpoint: st.tuples(
+            st.just("change"), st.just(endpoint), st.one_of(databags, st.sampled_from([*GOOD[endpoint], NOTHING]))
+        )
+    ),
+    st.tuples(st.sampled_from(["create", "depart", "break"]), st.sampled_from(sorted(ENDPOINTS)), st.just(NOTHING)),
+    st.tuples(st.sampled_from(["lead", "follow"]), st.just(""), st.just(NOTHING)),
+)
+
+
+def lead(unit: Unit, *, leads: bool) -> None:
+    unit.state = dataclasses.replace(unit.state, leader=leads)
+
+
+def play(unit: Unit, do: str, endpoint: str, data: dict[str, str]) -> None:
+    """Change the model by one step, and send the event that tells of it."""
+    if do in ("lead", "follow"):
+        lead(unit, leads=do == "lead")
+        unit.emit("leader_elected" if do == "lead" else "update_status")
+        return
+    relation_id = ENDPOINTS[endpoint]
+    if do in ("create", "change"):
+        is_new = relation_id not in unit.relations
+        unit.integrate(relation_id, endpoint, **data)
+        unit.emit("relation_created" if is_new else "relation_changed", relation_id=relation_id)
+    elif relation_id in unit.relations:
+        gone: dict[str, Any] = {"remote_unit": 0, "departing_unit": 0} if do == "depart" else {}
+        unit.emit("relation_departed" if do == "depart" else "relation_broken", relation_id=relation_id, **gone)
+        if do == "break":
+            del unit.relations[relation_id]
+
+
+def application_data(unit: Unit) -> dict[int, dict[str, str]]:
+    return {number: dict(relation.local_app_data) for number, relation in unit.relations.items()}
+
+
+@settings(max_examples=25)
+@given(st.lists(steps, min_size=3, max_size=12))
+def test_relations_in_any_order_lead_to_what_the_model_says_now(new_unit: NewUnit, sequence: list[tuple[Any, ...]]):
+    unit = new_unit()
+    unit.relate(1, published(0))
+    unit.emit("pebble_ready")
+    for step in sequence:
+        before = application_data(unit)
+        play(unit, *step)
+        after = application_data(unit)
+        if not unit.state.leader:
+            assert after == {number: before.get(number, {}) for number in after}
+    again = unit.outcome
+    unit.emit()
+    assert unit.pebble.writes == []
+    assert unit.outcome == again
+    if ENDPOINTS["certificates"] in unit.relations:
+        return  # what comes of it depends on a key that is made by chance
+    lead(unit, leads=True)
+    unit.emit("leader_elected")
+    fresh = new_unit()
+    for number, relation in unit.relations.items():
+        if number == 1:
+            fresh.relate(1, published(0))
+        else:
+            fresh.integrate(number, relation.endpoint, **relation.remote_app_data)
+    fresh.emit()
+    assert fresh.status == unit.status
+    assert fresh.pebble.running == unit.pebble.running
+    assert application_data(fresh) == application_data(unit)
+
+
+def test_a_new_leader_publishes_the_same_bytes_and_the_old_one_nothing_more(new_unit: NewUnit):
+    # While a certificate is on its way, the ingress is told nothing.
+    others = {endpoint: number for endpoint, number in ENDPOINTS.items() if endpoint != "certificates"}
+    units = [new_unit(), new_unit()]
+    lead(units[1], leads=False)
+    for unit in units:
+        unit.relate(1, published(0))
+        for endpoint, number in others.items():
+            unit.integrate(number, endpoint, **(GOOD[endpoint] or [{}])[0])
+        unit.emit()
+    first, second = units
+    said = application_data(first)
+    assert {number for number, data in said.items() if data} == set(others.values())
+    assert not any(application_data(second).values())
+    lead(first, leads=False)
+    lead(second, leads=True)
+    second.emit("leader_elected")
+    assert application_data(second) == said
+    first.integrate(ENDPOINTS["ingress"], "ingress", **GOOD["ingress"][1])
+    first.emit("relation_changed", relation_id=ENDPOINTS["ingress"])
+    assert application_data(first) == said
+
+
+def test_the_tls_key_is_seen_by_nobody(related: Unit):
+    related.integrate(6, "certificates")
+    related.emit("relation_created", relation_id=6)
+    asked = requests_in(related.relations[6].local_unit_data)
+    related.integrate(6, "certificates", **Authority().answer(*asked))
+    assert related.emit("relation_changed", relation_id=6).name == "active"
+    [key] = [one.tracked_content["private-key"] for one in related.owned if "private-key" in one.tracked_content]
+    line = key.splitlines()[1]
+    [path] = [path for path, text in related.files.items() if line in text]
+    assert (path.rpartition("/")[2], related.modes[path]) == ("tls.key", "0o600")
+    told = [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status)]
+    told += [repr(related.act(action)) for action in ("show-config", "get-url")]
+    assert line not in "\n".join([*told, related.log])
+
+
+SECRETS = {
+    "basic-auth-users": [
+        ("alice: Zx9marker7q",),
+        ("alice: [Zx9marker7q]",),
+        ("Zx9marker7q",),
+        ("Zx9marker7q: 5",),
+        ("'Zx9marker7q:': a",),
+        ("a: 'Zx9marker7q",),
+    ],
+    "alertmanager-client-certificate": [
+        ("Zx9marker7q", "Zx9marker7q"),
+        (AUTHORITY, "-----BEGIN PRIVATE KEY-----\nZx9marker7q\n-----END PRIVATE KEY-----"),
+        ("-----BEGIN CERTIFICATE-----\nZx9marker7q\n-----END CERTIFICATE-----", "Zx9marker7q"),
+    ],
+}
+
+
+@pytest.mark.parametrize(("option", "texts"), [(option, texts) for option, some in SECRETS.items() for texts in some])
+@pytest.mark.parametrize("granted", [True, False])
+def test_nothing_of_users_and_client_certificates_is_seen(
+    related: Unit, option: str, texts: tuple[str, ...], granted: bool
+):
+    related.integrate(2, "ingress", **GOOD["ingress"][0])
+    related.set(**{option: texts})
+    related.denied = set() if granted else set(related.secrets)
+    told: list[str] = []
+    for event in ("config_changed", "update_status"):
+        related.emit(event)
+        told += [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status)]
+    for action in ("show-config", "check-config"):
+        try:
+            told.append(repr(related.act(action, **({"config": "{}"} if action == "check-config" else {}))))
+        except testing.ActionFailed as failure:
+            told.append(failure.message)
+        told.append(related.log)
+    assert "Zx9marker7q" not in "\n".join(told)
+    holds = {path for path, text in related.files.items() if "Zx9marker7q" in text}
+    assert {related.modes[path] for path in holds} <= {"0o600"}
+    assert bool(holds) == (granted and texts == SECRETS["basic-auth-users"][0])

@@ -1,0 +1,137 @@
+"""What the charm library takes for the URL of an Alertmanager, on both sides."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.dashboard_charms import (
+    GOOD,
+    JUJU,
+    PROVIDER,
+    configured,
+    dashboard,
+    own,
+    read,
+    reasons,
+    set_target,
+)
+
+BAD_URLS = {
+    "": "is not an http or https URL",
+    "am": "is not an http or https URL",
+    "am:9093": "is not an http or https URL",
+    "//am:9093": "is not an http or https URL",
+    "/am": "is not an http or https URL",
+    "ftp://am": "is not an http or https URL",
+    "javascript:alert(1)": "is not an http or https URL",
+    "file:///etc/passwd": "is not an http or https URL",
+    "http:am": "has no valid host and port",
+    "http://": "has no valid host and port",
+    "http:///am": "has no valid host and port",
+    "http://:9093": "has no valid host and port",
+    "http://am:": "has no valid host and port",
+    "http://am:0": "has no valid host and port",
+    "http://am:65536": "has no valid host and port",
+    "http://am:x": "has no valid host and port",
+    "http://am:90931093": "has no valid host and port",
+    "http://-am": "has no valid host and port",
+    "http://a,b": "has no valid host and port",
+    "http://{{a}}": "has no valid host and port",
+    "http://a%41": "has no valid host and port",
+    "http://fd00::1": "has no valid host and port",
+    "http://[fe80::1%25eth0]": "has no valid host and port",
+    "http://user@am": "holds a user or password",
+    "http://user:word@am:9093": "holds a user or password",
+    "http://am\\@evil": "holds a user or password",
+    "http://am?x=1": "has a query or fragment",
+    "http://am/#x": "has a query or fragment",
+    "http://am/%": "has a malformed path",
+    "http://am/%zz": "has a malformed path",
+    "http://am/a\\b": "has a malformed path",
+    "http://am/a b": "holds white space or control characters",
+    " http://am": "holds white space or control characters",
+    "http://am\n": "holds white space or control characters",
+    "http://am/\nname: x": "holds white space or control characters",
+    "http://am/\t": "holds white space or control characters",
+    "http://am/\x00": "holds white space or control characters",
+    "http://am/\u202egro.live": "holds white space or control characters",
+    "http://am/\u2066x": "holds white space or control characters",
+    "http://am/\u200b": "holds white space or control characters",
+    "http://am/\u2028": "holds white space or control characters",
+    "http://am/" + "a" * 2039: "is longer than 2048 characters",
+}
+# Which of two reasons it is depends on the version of Python.
+NOT_A_URL = ("http://[]", "http://[::1", "http://[am]", "http://am\u2100")
+GOOD_URLS = [
+    "http://am",
+    "https://am:1",
+    "HTTP://am:65535",
+    "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
+    "http://am.",
+    "http://a_b",
+    "http://10.1.2.3:9093/",
+    "http://[::1]:9093",
+    "https://[fd00::7]/prod-am",
+    "http://am/a%20b/~c;d=e",
+    "http://bücher.example/ä",
+    "http://am/" + "a" * 2038,
+]
+
+
+@pytest.mark.parametrize(("url", "why"), BAD_URLS.items())
+def test_a_target_that_is_no_url_is_refused_and_what_was_published_stays(url: str, why: str):
+    relation = dashboard(own={**JUJU, **GOOD})
+    with PROVIDER(PROVIDER.on.update_status(), configured("", relation)) as manager:
+        manager.charm.karma.target = GOOD["uri"]
+        with pytest.raises(ValueError, match=f"^the target of karma-dashboard {why}$"):
+            manager.charm.karma.target = url
+        assert manager.charm.karma.target == GOOD["uri"]
+        state = manager.run()
+    assert own(state, relation) == GOOD
+
+
+@pytest.mark.parametrize("url", GOOD_URLS)
+def test_a_url_of_any_form_makes_the_whole_way(url: str):
+    provider_side = dashboard()
+    published = own(set_target(url, provider_side), provider_side)
+    assert read({3: {**JUJU, **published}}) == [{"name": "am/3", "uri": url, "cluster": "prod_am", "proxy": True}]
+
+
+@pytest.mark.parametrize(("url", "why"), BAD_URLS.items())
+def test_a_databag_with_such_a_url_is_left_out_with_the_reason(url: str, why: str):
+    assert reasons({**GOOD, "uri": url}) == ["uri is missing" if url == "" else f"uri {why}"]
+
+
+@pytest.mark.parametrize("url", NOT_A_URL)
+def test_what_python_cannot_take_apart_is_no_url(url: str):
+    (reason,) = reasons({**GOOD, "uri": url})
+    assert reason in ("uri is not a URL", "uri has no valid host and port")
+
+
+words = st.text() | st.sampled_from(["true", "false", "am/0", "http://am", "https://[::1]:1/x", *BAD_URLS, *NOT_A_URL])
+databags = st.dictionaries(st.sampled_from([*GOOD, *JUJU, "x"]), words)
+
+
+@given(st.lists(databags, max_size=4))
+def test_no_databag_raises_and_what_is_read_would_be_published_too(units: list[dict[str, str]]):
+    for server in read(dict(enumerate(units))):
+        relation = dashboard()
+        assert own(set_target(server["uri"], relation), relation)["uri"] == server["uri"]
+        assert server["name"]
+        assert server["name"].isprintable()
+        assert server["cluster"].isprintable() or not server["cluster"]
+
+
+@given(words)
+def test_no_target_raises_anything_but_a_value_error(url: str):
+    relation = dashboard()
+    with PROVIDER(PROVIDER.on.update_status(), configured("", relation)) as manager:
+        error = ""
+        try:
+            manager.charm.karma.target = url
+        except ValueError as refusal:
+            error = str(refusal)
+        assert manager.charm.karma.target == ("" if error else url)
+        assert not error or error.startswith("the target of karma-dashboard ")

@@ -1,0 +1,212 @@
+"""Every option: what it becomes in Karma's configuration, and which values the charm itself refuses."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any, cast
+
+import ops
+import pytest
+import yaml
+
+from settings.options import SETTINGS, Options, settings
+from tests.option_values import EXPECTED, IN_COMPANY, VALUES
+from tests.support.unit import ROOT, published
+from tests.unit.conftest import NewUnit
+
+DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
+
+# Karma takes any number and any duration for these, also where they make no sense.
+NUMBERS = ["grid-group-limit", "history-workers", "ui-alerts-per-group", "ui-minimal-group-width"]
+DURATIONS = [
+    *("alert-acknowledgement-duration", "alertmanager-timeout", "history-timeout"),
+    *("listen-timeout-read", "listen-timeout-write", "ui-refresh"),
+]
+# What stands there when nobody sets anything: only what the charm needs.
+UNSET = {
+    "listen": {"port": 8080},
+    "alertmanager": {
+        "servers": [
+            {
+                "name": "am-0",
+                "uri": "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
+                "cluster": "prod_am",
+                "proxy": True,
+                "timeout": "10s",
+            }
+        ]
+    },
+}
+
+
+def rendered(new_unit: NewUnit, options: dict[str, Any]) -> dict[str, Any]:
+    unit = new_unit()
+    unit.set(**options)
+    unit.relate(1, published(0))
+    assert unit.emit("config_changed") == ops.ActiveStatus()
+    return unit.config
+
+
+def at(document: dict[str, Any], path: str) -> Any:
+    """Look a path up; of the servers it is the first one's."""
+    first = {
+        **document,
+        "alertmanager": {**document["alertmanager"], "servers": document["alertmanager"]["servers"][0]},
+    }
+    return functools.reduce(operator.getitem, path.split("."), cast("Any", first))
+
+
+def test_every_number_has_a_lower_bound():
+    assert [option for option, entry in DECLARED.items() if entry["type"] == "int"] == NUMBERS
+
+
+def test_what_the_operator_can_set_is_what_the_table_knows_and_what_is_tested_here():
+    assert set(SETTINGS) == set(DECLARED) == {*EXPECTED, *IN_COMPANY}
+    assert not set(EXPECTED) & set(IN_COMPANY)
+
+
+def test_options_with_their_types_are_the_same_in_config_yaml_and_in_the_code():
+    types = {"string": "str | None", "int": "int | None", "boolean": "bool | None", "secret": "str | None"}
+    declared = {option.replace("-", "_"): types[entry["type"]] for option, entry in DECLARED.items()}
+    assert Options.__annotations__ == declared
+
+
+def test_no_option_has_a_default_of_the_charm():
+    assert [option for option, entry in DECLARED.items() if "default" in entry] == []
+
+
+def test_options_are_sorted_and_described():
+    assert list(DECLARED) == sorted(DECLARED)
+    assert all(entry["description"].strip().endswith(".") for entry in DECLARED.values())
+
+
+def test_unset_options_are_not_rendered(new_unit: NewUnit):
+    assert rendered(new_unit, {}) == UNSET
+
+
+@pytest.mark.parametrize("option", [option for option, entry in DECLARED.items() if entry["type"] == "string"])
+def test_an_empty_option_is_not_rendered(new_unit: NewUnit, option: str):
+    unit = new_unit({option: ""})
+    unit.relate(1, published(0))
+    assert unit.emit("config_changed") == ops.ActiveStatus()
+    assert unit.config == UNSET
+    assert len(unit.files) == 1
+
+
+@pytest.mark.parametrize("option", EXPECTED)
+def test_an_option_that_is_set_stands_at_its_key_and_nothing_else_changes(new_unit: NewUnit, option: str):
+    value, path, expected = EXPECTED[option]
+    document = rendered(new_unit, {option: value})
+    found = at(document, path)
+    assert (found, type(found)) == (expected, type(expected))
+    assert without(document, path) == without(UNSET, path)
+
+
+def without(document: dict[str, Any], path: str) -> dict[str, Any]:
+    """Copy a document less what stands at a path, and less the sections that are empty without it."""
+    key, _, rest = path.partition(".")
+    copy = dict(document)
+    found = copy.pop(key, None)
+    if rest and found is not None:
+        below = cast("list[dict[str, Any]]", found if isinstance(found, list) else [found])
+        left = [without(one, rest) for one in below]
+        if any(left):
+            copy[key] = left if isinstance(found, list) else left[0]
+    return copy
+
+
+@pytest.mark.parametrize("typed", ["@cluster", " @cluster", "@cluster\n"])
+def test_a_label_that_juju_would_take_for_a_file_may_have_a_space_before_it(typed: str):
+    assert settings(Options(ui_multi_grid_label=typed)).values == {"ui-multi-grid-label": "@cluster"}
+
+
+@pytest.mark.parametrize("typed", ["@receiver, cluster", " @receiver, cluster"])
+def test_so_may_a_list_that_begins_with_one(typed: str):
+    assert settings(Options(labels_color_unique=typed)).values == {"labels-color-unique": ["@receiver", "cluster"]}
+
+
+def test_all_options_together(new_unit: NewUnit):
+    document = rendered(new_unit, VALUES)
+    assert {path: at(document, path) for _, path, _ in EXPECTED.values()} == {
+        path: expected for _, path, expected in EXPECTED.values()
+    }
+
+
+@pytest.mark.parametrize("option", IN_COMPANY)
+def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(new_unit: NewUnit, option: str):
+    value, path, expected = IN_COMPANY[option]
+    others: dict[str, Any] = {
+        one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option
+    }
+    unit = new_unit()
+    unit.set(**(others if option.startswith("auth-") and option != "auth-header" else {}))
+    unit.relate(1, published(0, uri="https://am-0"))
+    unit.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
+    assert unit.emit("config_changed") == ops.ActiveStatus()
+    before = unit.config
+    unit.set(**{option: value})
+    assert unit.emit("config_changed").name == "active"
+    assert at(unit.config, path) == expected
+    # A header brings an expression that takes all of it.
+    beside = {"auth-group-header": "authentication.header", "auth-header": "authentication.header"}.get(option, path)
+    assert without(unit.config, beside) == without(before, beside)
+
+
+@pytest.mark.parametrize(
+    ("access", "published_proxy", "proxy", "readonly"),
+    [
+        ("published", "true", True, None),
+        ("published", "false", False, None),
+        ("proxy", "false", True, None),
+        ("direct", "true", False, None),
+        ("readonly", "true", False, True),
+        ("readonly", "false", False, True),
+    ],
+)
+def test_how_browsers_reach_the_alertmanagers(
+    new_unit: NewUnit, access: str, published_proxy: str, proxy: bool, readonly: bool | None
+):
+    unit = new_unit({"alertmanager-access": access})
+    unit.relate(1, published(0, proxy=published_proxy))
+    unit.emit()
+    assert (unit.servers[0]["proxy"], unit.servers[0].get("readonly")) == (proxy, readonly)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "why"),
+    [
+        *((option, bad, f"must be at least 1, is {bad}") for option in NUMBERS for bad in (0, -1, -(2**40))),
+        *((option, bad, f"must be longer than 0s, is {bad}") for option in DURATIONS for bad in ("0s", "0", "-5s")),
+        ("ui-refresh", "0h0.00m", "must be longer than 0s, is 0h0.00m"),
+        ("ui-refresh", " -5s", "must be longer than 0s, is -5s"),
+        ("alertmanager-access", "Proxy", "must be one of published, proxy, readonly, direct"),
+        ("alertmanager-access", "none", "must be one of published, proxy, readonly, direct"),
+        ("default-filters", "- a\n- [b", "is not YAML (line 2, column 5)"),
+        ("default-filters", "- a: b", "must be a plain list of texts"),
+        ("default-filters", "- - a", "must be a plain list of texts"),
+        ("default-filters", "- a\nb: c", "is not YAML (line 2, column 1)"),
+        ("labels-keep-re", "- *a", "uses an alias (line 1, column 3); write it out"),
+        ("labels-keep-re", "- " + "[" * 5000, "is nested deeper than 32 levels (line 1, column 34)"),
+        ("alertmanager-healthchecks", "all of them", "must be a YAML mapping (`key: value`)"),
+        ("alertmanager-external-uri", "{name}", "must be an http or https URL"),
+        ("karma-config", "- a", "must be a YAML mapping (`key: value`)"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named_and_not_tried(new_unit: NewUnit, option: str, value: Any, why: str):
+    unit = new_unit({option: value})
+    unit.relate(1, published(0))
+    assert unit.emit("config_changed") == ops.BlockedStatus(f"{option}: {why}")
+    assert not unit.is_running
+    assert unit.pebble.writes == []
+
+
+@pytest.mark.parametrize("value", ["10s", "0.5s", "1m0s", "100ms", "30", "abc", "s"])
+def test_what_may_be_a_duration_is_left_to_karma(new_unit: NewUnit, value: str):
+    assert rendered(new_unit, {"ui-refresh": value})["ui"]["refresh"] == value
+
+
+def test_every_invalid_option_is_told():
+    found = settings(Options(ui_refresh="-1s", ui_alerts_per_group=0, ui_theme="dark"))
+    assert set(found.invalid) == {"ui-refresh", "ui-alerts-per-group"}
+    assert found.values == {"ui-theme": "dark"}

@@ -1,0 +1,189 @@
+"""Pebble goes away between two requests of a hook, or does what was asked and its answer is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import ops
+import pytest
+from ops import pebble
+
+from tests.support.fake_pebble import NO_THEME, Fault
+from tests.support.unit import Unit, published
+from tests.unit.conftest import NewUnit
+
+WAITING = ops.WaitingStatus("waiting for the karma container")
+
+
+def first_start(_: Unit) -> None:
+    """The unit was just deployed."""
+
+
+def new_option(unit: Unit) -> None:
+    unit.emit()
+    unit.options["ui-theme"] = "dark"
+
+
+def new_relation(unit: Unit) -> None:
+    unit.emit()
+    unit.relate(2, published(0, "b"))
+
+
+def refused(unit: Unit) -> None:
+    unit.emit()
+    unit.karma.refuses = {"bad": NO_THEME}
+    unit.options["ui-theme"] = "bad"
+
+
+def mended(unit: Unit) -> None:
+    refused(unit)
+    unit.emit()
+    unit.options["ui-theme"] = "dark"
+
+
+def last_relation_gone(unit: Unit) -> None:
+    unit.emit()
+    unit.relations.clear()
+
+
+def related_again(unit: Unit) -> None:
+    relations = dict(unit.relations)
+    last_relation_gone(unit)
+    unit.emit()
+    unit.relations = relations
+
+
+def emptied(unit: Unit) -> None:
+    unit.emit()
+    unit.empty_container()
+
+
+def does_not_start_at_first(unit: Unit) -> None:
+    unit.karma.dies_of = {"dark": "out of luck"}
+    unit.options["ui-theme"] = "dark"
+
+
+def no_karma(unit: Unit) -> None:
+    unit.karma.missing = True
+
+
+def nothing_new(unit: Unit) -> None:
+    unit.emit()
+
+
+SITUATIONS = [
+    first_start,
+    new_option,
+    new_relation,
+    refused,
+    mended,
+    last_relation_gone,
+    related_again,
+    emptied,
+    does_not_start_at_first,
+    no_karma,
+    nothing_new,
+]
+ERRORS = [pebble.ConnectionError("no such socket"), BrokenPipeError(32, "Broken pipe")]
+
+
+def prepared(new_unit: NewUnit, situation: Callable[[Unit], None]) -> Unit:
+    unit = new_unit()
+    unit.relate(1, published(0))
+    situation(unit)
+    return unit
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["not done", "answer lost"])
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_whichever_request_fails_the_next_hook_ends_where_an_undisturbed_one_does(
+    new_unit: NewUnit, situation: Callable[[Unit], None], lost: bool
+):
+    undisturbed = prepared(new_unit, situation)
+    undisturbed.emit()
+    requests = undisturbed.pebble.requests
+    # Having no relation is the graver problem.
+    status = undisturbed.status if situation is last_relation_gone else WAITING
+    for index in range(len(requests)):
+        unit = prepared(new_unit, situation)
+        error = ERRORS[index % len(ERRORS)]
+        unit.pebble.fault = Fault(error, index, float("inf"), answered=lost)
+        assert unit.emit() == status, (index, requests)
+        assert "the karma container does not answer" in unit.log
+        unit.pebble.fault = None
+        unit.emit()
+        expected = undisturbed.outcome
+        if lost and requests[index:] == ["add_layer"]:
+            # All was done, so nothing is done again, and only the hook that started Karma knows its version.
+            expected["version"] = unit.state.workload_version
+        assert unit.outcome == expected, (index, requests)
+        unit.emit()
+        assert unit.pebble.writes == [], (index, requests)
+
+
+@pytest.mark.parametrize("situation", [new_option, mended, related_again, first_start])
+def test_karma_is_started_once_however_often_the_connection_breaks(
+    new_unit: NewUnit, situation: Callable[[Unit], None]
+):
+    unit = prepared(new_unit, situation)
+    starts = unit.pebble.starts
+    for index in range(20):
+        unit.pebble.fault = Fault(ERRORS[0], index, index, answered=bool(index % 2))
+        if unit.emit() == ops.ActiveStatus():
+            break
+    assert unit.status == ops.ActiveStatus()
+    assert unit.is_running
+    assert unit.pebble.starts == starts + 1
+
+
+@pytest.mark.parametrize("situation", [new_option, refused, related_again, does_not_start_at_first])
+def test_what_was_to_come_may_change_while_pebble_is_away(new_unit: NewUnit, situation: Callable[[Unit], None]):
+    for index in range(14):
+        unit = prepared(new_unit, situation)
+        unit.pebble.fault = Fault(ERRORS[0], index, float("inf"))
+        unit.emit()
+        unit.pebble.fault = None
+        unit.karma.missing, unit.karma.dies_of = False, {}
+        unit.options = {"ui-theme": "light"}
+        unit.relations.clear()
+        unit.relate(3, published(0, "c"))
+        assert unit.emit() == ops.ActiveStatus()
+        assert [server["name"] for server in unit.servers] == ["c-0"]
+        assert unit.config["ui"] == {"theme": "light"}
+        assert len(unit.files) == 1
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["not done", "answer lost"])
+def test_when_putting_karma_back_is_cut_short_the_refused_one_is_never_left_in_service(new_unit: NewUnit, lost: bool):
+    def does_not_start(unit: Unit) -> None:
+        unit.emit()
+        unit.karma.dies_of = {"dark": "out of luck"}
+        unit.options["ui-theme"] = "dark"
+
+    undisturbed = prepared(new_unit, does_not_start)
+    undisturbed.emit()
+    for index in range(len(undisturbed.pebble.requests)):
+        unit = prepared(new_unit, does_not_start)
+        unit.pebble.fault = Fault(ERRORS[0], index, float("inf"), answered=lost)
+        unit.emit()
+        unit.pebble.fault = None
+        unit.emit()
+        assert unit.emit().message == "karma does not start: out of luck"
+        assert unit.pebble.writes == []
+        assert not unit.is_running or "ui" not in unit.config
+
+
+def test_karma_that_died_is_told_even_when_its_log_cannot_be_had(related: Unit):
+    related.kill_karma()
+    related.karma.last_words = "panic: boom"
+    related.pebble.fault = Fault(ERRORS[0], 2, float("inf"))
+    assert related.emit() == ops.BlockedStatus("karma died: its log says why")
+
+
+def test_an_unreachable_container_is_waited_for_and_then_set_up(unit: Unit):
+    unit.relate(1, published(0))
+    unit.reachable = False
+    assert unit.emit("config_changed") == WAITING
+    assert unit.pebble.writes == []
+    unit.reachable = True
+    assert unit.emit("pebble_ready") == ops.ActiveStatus()

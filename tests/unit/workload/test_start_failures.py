@@ -1,0 +1,130 @@
+"""Karma that cannot be checked or does not start: what is put back, what is tried again."""
+
+from __future__ import annotations
+
+import ops
+import pytest
+from ops import pebble
+
+from tests.support.fake_pebble import NO_THEME, REFUSED, change_error
+from tests.support.unit import Unit, published
+from tests.unit.conftest import NewUnit
+
+
+def test_a_fresh_pod_with_nothing_good_to_fall_back_on_leaves_karma_down(related: Unit):
+    related.karma.refuses = {"bad": NO_THEME}
+    related.options["ui-theme"] = "bad"
+    related.emit()
+    related.empty_container()
+    assert related.emit("pebble_ready") == ops.BlockedStatus("ui-theme: invalid ui.theme value 'bad'")
+    assert not related.is_running
+
+
+def test_karma_that_does_not_start_gives_way_to_the_one_before(related: Unit):
+    before = related.outcome
+    related.karma.dies_of = {"theme: dark": f"2026-11-21T22:29:00Z INFO Most recent service output:\n    {NO_THEME}"}
+    related.options["ui-theme"] = "dark"
+    expected = ops.BlockedStatus("karma does not start: invalid ui.theme value 'bad'")
+    assert related.emit() == expected
+    assert "theme: dark" in related.files[REFUSED]
+    assert {key: related.outcome[key] for key in ("plan", "running", "version")} == {
+        key: before[key] for key in ("plan", "running", "version")
+    }
+    assert related.pebble.starts == 3  # the first, the one that failed, the first again
+    assert related.emit() == expected
+    assert related.pebble.writes == []
+    related.karma.dies_of = {}
+    related.options["ui-theme"] = "light"
+    assert related.emit() == ops.ActiveStatus()
+    assert related.config["ui"] == {"theme": "light"}
+
+
+@pytest.mark.parametrize("cause", ["theme: dark", "servers"])
+def test_karma_that_does_not_start_and_has_none_before_it_stays_down(new_unit: NewUnit, cause: str):
+    unit = new_unit({"ui-theme": "dark"})
+    unit.relate(1, published(0))
+    unit.karma.dies_of = {cause: "exited quickly with code 1"}
+    assert unit.emit() == ops.BlockedStatus("karma does not start: exited quickly with code 1")
+    assert not unit.is_running
+    assert unit.plan.services["karma"].startup == "disabled"
+    assert unit.emit().name == "blocked"
+    assert unit.pebble.writes == []
+    unit.karma.dies_of = {}
+    unit.options["ui-theme"] = "light"
+    assert unit.emit() == ops.ActiveStatus()
+    assert unit.config["ui"] == {"theme": "light"}
+
+
+def test_karma_that_dies_at_once_without_a_reason_is_told_by_pebbles_words(related: Unit):
+    related.karma.dies_of = {
+        "dark": '2026-11-21T22:29:00Z ERROR cannot start service "karma": exited quickly with code 137'
+    }
+    related.options["ui-theme"] = "dark"
+    expected = 'karma does not start: cannot start service "karma": exited quickly with code 137'
+    assert related.emit() == ops.BlockedStatus(expected)
+
+
+def test_when_the_one_before_does_not_start_either_karma_is_stopped(related: Unit):
+    related.karma.dies_of = {"servers": "no more memory"}
+    related.options["ui-theme"] = "dark"
+    assert related.emit() == ops.BlockedStatus("karma does not start: no more memory")
+    assert not related.is_running
+    assert "the previous karma does not start either: no more memory" in related.log
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pebble.APIError({}, 400, "Bad Request", 'cannot find executable "/karma"'),
+        None,  # ops.testing answers an ExecError with exit code 127 for what it does not know
+    ],
+)
+def test_an_image_without_karma_is_not_asked_again(unit: Unit, answer: Exception | None):
+    unit.karma.missing = True
+    unit.karma.cannot_run = answer
+    unit.relate(1, published(0))
+    status = unit.emit()
+    assert status.message.startswith("karma-image: it holds no /karma; run `juju attach-resource`")
+    assert unit.emit() == status
+    assert unit.pebble.writes == []
+    unit.karma.missing, unit.karma.cannot_run = False, None
+    unit.empty_container()
+    assert unit.emit("pebble_ready") == ops.ActiveStatus()
+
+
+def test_an_image_for_another_processor_is_named(unit: Unit):
+    unit.karma.cannot_run = change_error('exec command "/karma" (fork/exec /karma: exec format error)')
+    unit.relate(1, published(0))
+    assert unit.emit().message.startswith("karma-image: exec command")
+    assert "exec format error" in unit.status.message
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        change_error('exec command "/karma" (timed out)'),
+        pebble.TimeoutError("timed out waiting for change 7 (30 seconds)"),
+        pebble.APIError({}, 500, "Internal Server Error", "cannot start"),
+        pebble.ProtocolError("unexpected message"),
+        BrokenPipeError("gone"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_check_without_an_answer_is_tried_again(related: Unit, error: Exception):
+    before = related.config
+    related.karma.cannot_run = error
+    related.options["ui-theme"] = "dark"
+    assert related.emit() == ops.WaitingStatus("waiting for the karma container")
+    assert related.config == before
+    assert REFUSED not in related.files
+    related.karma.cannot_run = None
+    assert related.emit() == ops.ActiveStatus()
+    assert related.config["ui"] == {"theme": "dark"}
+
+
+def test_karma_that_does_not_tell_its_version_runs_all_the_same(unit: Unit):
+    unit.karma.version = None
+    unit.relate(1, published(0))
+    assert unit.emit() == ops.ActiveStatus()
+    assert unit.state.workload_version == ""
+    assert unit.is_running
