@@ -21,7 +21,7 @@ from karma.servers import Alertmanager
 from playground import binaries
 from playground.binaries import Karma
 from settings.options import SETTINGS, Options
-from settings.parsers import overlay
+from settings.yaml_text import mapping
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import alerts_json, ask, check, free_port, minor, running, wait_for
 from tests.option_values import HEADERS, IN_COMPANY, VALUES, subsets
@@ -161,7 +161,7 @@ SCALARS = [
     ),
     *("1.10", "'1e3'", "''", ".inf", "-.Inf", ".nan", "~", "null", "true", "True", "TRUE", "123456789012345678901"),
 ]
-YAML_1_1 = {"yes", "no", "on"}
+YAML_1_1 = {"yes", "no", "on", "y", "n"}
 
 
 @pytest.mark.parametrize("scalar", SCALARS)
@@ -173,13 +173,64 @@ def test_karma_reads_of_the_overlay_what_it_would_read_of_the_same_file(karma: K
     written = KarmaConfig({CONFIG_FILE: dump({"alertmanager": {"servers": servers}}) + text}, {})
     said = refusal(karma, written)
     assert "ui.theme" in said
-    assert refusal(karma, render({"karma-config": overlay(text)}, servers)) == said
+    assert refusal(karma, render({"karma-config": mapping(text)}, servers)) == said
 
 
 @pytest.mark.parametrize("scalar", ["2026-01-01", "2001-12-14t21:59:43.10-05:00"])
 def test_a_date_is_a_text(karma: Karma, scalar: str):
-    config = render({"karma-config": overlay(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
+    config = render({"karma-config": mapping(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
     assert refusal(karma, config).startswith(f"invalid ui.theme value '{scalar}'")
+
+
+def test_no_text_is_anything_else_to_karma(karma: Karma):
+    texts = [
+        *("2026-1-2T3:4:5Z", "2026-1-2 3:4:5", "2026-01-02", "1e3", "0o17", "0b1", "0x1F", "017", "1_000", "12:30:45"),
+        *(
+            "~",
+            "null",
+            "Null",
+            "yes",
+            "No",
+            "on",
+            "OFF",
+            "y",
+            "N",
+            "true",
+            "=",
+            "<<",
+            ".inf",
+            "-.Inf",
+            ".nan",
+            "-0",
+            "+5.",
+        ),
+        *(
+            "!x",
+            "&a",
+            "*a",
+            "- a",
+            "a: b",
+            "#",
+            "a #b",
+            "%",
+            "@a",
+            "`",
+            "''",
+            "\u0085",
+            "\u2028",
+            "\ufeff",
+            "🦀",
+            "---",
+            "...",
+        ),
+    ]
+    servers = [{"name": f"am-{n}", "uri": "http://127.0.0.1:9", "cluster": text} for n, text in enumerate(texts)]
+    values = {
+        "karma-name": "1e3",
+        "default-filters": texts,
+        "karma-config": {"labels": {"color": {"custom": {text: [{"value": text, "color": "#fff"}] for text in texts}}}},
+    }
+    assert refusal(karma, render(values, servers)) == ""
 
 
 @pytest.mark.parametrize(
