@@ -10,7 +10,7 @@ from typing import cast
 from ops import testing
 
 from inputs import ALERTING
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, trust
 from tests.support.unit import APPLICATION, NewUnit, Unit, published
 

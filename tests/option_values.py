@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from playground.authority import Authority
+from playground.around.authority import Authority
 
 HEADERS = "Authorization: Bearer abc\nX-Scope-OrgID: '17'\n"
 ACL = """\

@@ -14,11 +14,11 @@ import ops
 import pytest
 from ops import pebble
 
-from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
-from playground.binaries import Karma
-from playground.dashboard import Dashboard, eventually
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
+from playground.around.dashboard import Dashboard, eventually
+from playground.juju.unit import Unit
+from playground.machine.binaries import Karma
+from playground.machine.container import WorkloadContainer
 from tests.functional.conftest import MakeContainer
 
 INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}

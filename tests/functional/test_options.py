@@ -18,8 +18,8 @@ from inputs import Inputs
 from karma.config import CONFIG_FILE, KarmaConfig, dump, render
 from karma.refusals import explain, words
 from karma.servers import Alertmanager
-from playground import binaries
-from playground.binaries import Karma
+from playground.machine import binaries
+from playground.machine.binaries import Karma
 from settings.options import SETTINGS, Options
 from settings.parsers import overlay
 from tests.functional.fake_alertmanager import fake_alertmanager

@@ -15,7 +15,7 @@ from karma.config import KarmaConfig
 from karma.redaction import redact
 from karma.servers import Alertmanager
 from pem import Tls
-from playground.authority import Authority
+from playground.around.authority import Authority
 from problems import Problem, Severity, blocked, waiting
 from settings.options import Options
 from workload import service
