@@ -17,8 +17,7 @@ from karma import api
 from karma.api import Upstream
 from tests.option_values import HEADERS, VALUES
 from tests.support.fake_pebble import NO_THEME, Fault
-from tests.support.unit import Unit, published
-from tests.unit.conftest import NewUnit, declared
+from tests.support.unit import NewUnit, Unit, declared, published
 
 ACTIONS: dict[str, dict[str, Any]] = {
     "show-config": {},
