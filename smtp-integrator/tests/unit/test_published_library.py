@@ -10,7 +10,7 @@ import juju
 from charms.smtp_integrator.v0 import smtp
 
 SETTINGS = ["host", "port", "user", "password", "password_id", "auth_type", "transport_security"]
-SETTINGS += ["domain", "skip_ssl_verify", "smtp_sender", "recipients"]
+SETTINGS.extend(("domain", "skip_ssl_verify", "smtp_sender", "recipients"))
 
 
 def test_the_identity_is_kept_and_the_patch_is_newer():
@@ -69,7 +69,8 @@ def test_each_relation_is_told_by_itself():
     ctx = juju.listener()
     with ctx(ctx.on.start(), testing.State(relations=relations)) as manager:
         told = manager.charm.smtp.get_relation_data_from_relation
-        found = [told(manager.charm.model.get_relation("smtp", relation.id)) for relation in relations]
+        listed = sorted(manager.charm.model.relations["smtp"], key=lambda relation: relation.id)
+        found = [told(relation) for relation in listed]
     assert [data and data.host for data in found] == ["a", "b", None]
 
 
