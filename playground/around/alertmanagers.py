@@ -1,0 +1,125 @@
+"""A real Alertmanager for the playground: a cluster of units on loopback, with alerts to look at."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from playground.machine.processes import Process, StartError
+
+_START_TIMEOUT = 15.0  # seconds
+
+_CONFIG = """
+route: {receiver: nobody, group_by: [alertname], group_wait: 1s}
+receivers: [{name: nobody}]
+"""
+
+SAMPLE_ALERTS: tuple[Mapping[str, str], ...] = (
+    {"alertname": "DiskFull", "severity": "critical", "instance": "db-1", "summary": "/var is 97 % full"},
+    {"alertname": "DiskFull", "severity": "warning", "instance": "db-2", "summary": "/var is 85 % full"},
+    {"alertname": "TargetDown", "severity": "critical", "instance": "web-3", "summary": "no answer for 5 minutes"},
+    {"alertname": "CertificateExpires", "severity": "warning", "instance": "lb-1", "summary": "6 days are left"},
+)
+
+
+class AlertmanagerUnit:
+    """One process of Alertmanager, and what its charm publishes of it.
+
+    It outlives the process that started it, and can be pickled for the next one.
+
+    Args:
+        binary: of Alertmanager.
+        application: the name of the application.
+        number: of the unit.
+        port: on loopback; the next one is taken too, to speak to the other units.
+        peers: the ports of other units of its cluster.
+    """
+
+    def __init__(self, binary: Path, application: str, number: int, port: int, peers: tuple[int, ...] = ()):
+        self.name = f"{application}/{number}"
+        self.uri = f"http://127.0.0.1:{port}"
+        self.databag = {
+            "name": self.name,
+            "uri": self.uri,
+            "cluster": f"playground_{application}",
+            "proxy": "true",
+        }
+        self.home = Path(tempfile.mkdtemp(prefix="karma-playground-am-"))
+        gossip = f"127.0.0.1:{port + 1}"
+        self._command = [
+            str(binary),
+            f"--config.file={self.home}/alertmanager.yml",
+            f"--storage.path={self.home}/data",
+            f"--web.listen-address=127.0.0.1:{port}",
+            f"--cluster.listen-address={gossip}",
+            f"--cluster.advertise-address={gossip}",
+            *(f"--cluster.peer=127.0.0.1:{peer + 1}" for peer in peers),
+        ]
+        self.amtool_options: list[str] = []
+        """With which amtool reaches it."""
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            StartError: if it does not.
+        """
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        (self.home / "alertmanager.yml").write_text(_CONFIG)
+        self._process = Process.spawn(self._command, self.home / "alertmanager.log", os.environ)
+        deadline = time.monotonic() + _START_TIMEOUT
+        while time.monotonic() < deadline and self._process.is_alive():
+            if self.is_up():
+                return
+            time.sleep(0.05)
+        self.stop()
+        raise StartError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
+
+    def is_up(self) -> bool:
+        """Whether it answers over HTTP."""
+        try:
+            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1):
+                return True
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        """End the process; the data stay for the next start."""
+        process, self._process = self._process, None
+        if process:
+            process.end()
+
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:
+    """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster.
+
+    Raises:
+        StartError: if it does not take them.
+    """
+    start = datetime.datetime.now(datetime.timezone.utc)
+    times = [f"--start={start.isoformat()}", f"--end={(start + datetime.timedelta(days=1)).isoformat()}"]
+    for alert in alerts:
+        labels = [f"{key}={value}" for key, value in alert.items() if key != "summary"]
+        command = [str(amtool), *unit.amtool_options, f"--alertmanager.url={unit.uri}", "alert", "add", *times]
+        command += [*labels, f"--annotation=summary={alert['summary']}"]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise StartError(f"{unit.name} takes no alerts: {run.stderr.strip()}")

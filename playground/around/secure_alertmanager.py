@@ -1,0 +1,77 @@
+"""An Alertmanager over https, with or without client authentication."""
+
+from __future__ import annotations
+
+import ssl
+import urllib.request
+
+import yaml
+
+from playground.around.alertmanagers import AlertmanagerUnit
+from playground.around.authority import Authority
+from playground.machine import binaries
+
+_OF_CLIENTS = {"ca_file": "ca.crt", "cert_file": "me.crt", "key_file": "me.key"}
+
+
+class SecureAlertmanager(AlertmanagerUnit):
+    """One whose certificate an authority has signed.
+
+    Args:
+        authority: which.
+        port: on loopback.
+        clients: the authority that has to have signed the certificates of clients; none has to if not given.
+        name: of the unit.
+        peers: the ports of other units of its cluster.
+    """
+
+    def __init__(
+        self,
+        authority: Authority,
+        port: int,
+        clients: Authority | None = None,
+        name: str = "secure/0",
+        peers: tuple[int, ...] = (),
+    ):
+        application, _, number = name.partition("/")
+        super().__init__(binaries.alertmanager(), application, int(number), port, peers)
+        self.uri = f"https://127.0.0.1:{port}"
+        self.databag["uri"] = self.uri
+        own, me = authority.issue(), (clients or authority).issue("amtool")
+        server = {"cert_file": f"{self.home}/am.crt", "key_file": f"{self.home}/am.key"}
+        if clients:
+            server |= {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": f"{self.home}/clients.crt"}
+        client = {name: f"{self.home}/{file}" for name, file in _OF_CLIENTS.items()}
+        self._files = {
+            "am.crt": own.certificate,
+            "am.key": own.key,
+            "ca.crt": authority.certificate,
+            "clients.crt": (clients or authority).certificate,
+            "me.crt": me.certificate,
+            "me.key": me.key,
+            "web.yml": yaml.safe_dump({"tls_server_config": server}),
+            "amtool.yml": yaml.safe_dump({"tls_config": client}),
+        }
+        self._command.append(f"--web.config.file={self.home}/web.yml")
+        self.amtool_options.append(f"--http.config.file={self.home}/amtool.yml")
+
+    def start(self) -> None:
+        """Write its files, start it and wait until it answers.
+
+        Raises:
+            StartError: if it does not.
+        """
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        for name, text in self._files.items():
+            (self.home / name).write_text(text)
+        super().start()
+
+    def is_up(self) -> bool:
+        """Whether it answers over https."""
+        context = ssl.create_default_context(cafile=str(self.home / "ca.crt"))
+        context.load_cert_chain(self.home / "me.crt", self.home / "me.key")
+        try:
+            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1, context=context):
+                return True
+        except OSError:
+            return False

@@ -1,0 +1,62 @@
+"""What a command shows of the playground when it is done."""
+
+from __future__ import annotations
+
+import sys
+
+import yaml
+from ops import testing
+
+from playground.around.dashboard import Dashboard, eventually
+from playground.juju.status import align, table
+from playground.machine.container import WorkloadContainer
+from playground.session import Session
+
+_PATIENCE = 10.0
+"""Seconds for which a page is waited for: Karma serves only after it has tried every Alertmanager."""
+
+
+def report(session: Session, *, patience: float = _PATIENCE) -> None:
+    """Print the table of `juju status`, the Alertmanagers that were started, and where the page is."""
+    print(table(session.unit, colour=sys.stdout.isatty()))
+    rows = [("Unit", "Address", "Process")]
+    for name, application in sorted(session.applications.items()):
+        for number, databag in sorted(databags(session, application.relation).items()):
+            one = application.units.get(number)
+            process = "by hand" if one is None else "running" if one.is_alive() else "ended"
+            rows.append((f"{name}/{number}", databag.get("uri", "-"), process))
+    others = [("Application", "Does")]
+    others += [(one.name, "publishes what it is told to" if one.by_hand else one.does) for one in session.around.others]
+    for drawn in (rows, others):
+        if len(drawn) > 1:
+            print("\n".join(["", *align(drawn)]))
+    print(f"\n{_page(session, patience)}", flush=True)
+
+
+def databags(session: Session, relation: int) -> dict[int, dict[str, str]]:
+    """What the units of a related application publish, by their numbers."""
+    found = session.unit.state.get_relation(relation)
+    if not isinstance(found, testing.Relation):
+        raise TypeError(f"{found} is between two applications")
+    return {number: dict(data) for number, data in found.remote_units_data.items()}
+
+
+def served(container: WorkloadContainer) -> str:
+    """Tell at which URL Karma serves, without a slash at the end, by the configuration that Pebble runs it with."""
+    file = container.client.get_plan().services["karma"].environment["CONFIG_FILE"]
+    listen = yaml.safe_load((container.root / file.lstrip("/")).read_text(encoding="utf-8"))["listen"]
+    return (
+        f"{'https' if 'tls' in listen else 'http'}://127.0.0.1:{listen['port']}{listen.get('prefix', '/').rstrip('/')}"
+    )
+
+
+def _page(session: Session, patience: float) -> str:
+    starts = session.container.starts
+    so_far = f" (started {starts} time{'s' * (starts != 1)} so far)" if starts else ""
+    if not any(service.is_running() for service in session.container.client.get_services()):
+        return f"Karma does not run{so_far}."
+    dashboard = Dashboard(served(session.container))
+    what = "The stand-in for Karma" if session.karma.is_stand_in else f"Karma {session.karma.version}"
+    if eventually(dashboard.is_up, wanted=True, seconds=patience):
+        return f"{what} serves {dashboard.url}/{so_far}"
+    return f"{what} runs{so_far}, and does not serve {dashboard.url}/ yet: it tries every Alertmanager first."
