@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -95,7 +96,7 @@ def analyse(packed: Packed) -> list[str]:
     Raises:
         PackingError: if it says nothing at all.
     """
-    said = _charmcraft(packed.archive.parent, "analyse", "--format=json", packed.archive.name, accept={0, 1, 2, 3})
+    said = _charmcraft(packed.archive.parent, "analyse", "--format=json", packed.archive.name, accept=(0, 1, 2, 3))
     checks: list[dict[str, str]] = json.loads(said[said.index("[\n") :])
     project = yaml.safe_load((CHARMS[packed.folder.name] / "charmcraft.yaml").read_text())
     left_out = {*_ANALYSIS_AT_FAULT, *project.get("analysis", {}).get("ignore", {}).get("linters", [])}
@@ -131,6 +132,7 @@ def _allow_wheels(work: Path) -> None:
     if not part.get("charm-strict-dependencies"):
         names |= {"pip", "setuptools", "wheel"}  # charmcraft would build these first
     part["charm-binary-python-packages"] = sorted(names)
+    part.pop("override-build", None)  # readies compilers
     (work / "charmcraft.yaml").write_text(yaml.safe_dump(project))
 
 
@@ -143,7 +145,7 @@ def _platform(work: Path) -> str:
     return found
 
 
-def _charmcraft(folder: Path, *arguments: str, tools: Path | None = None, accept: frozenset[int] | set[int] = frozenset({0})) -> str:
+def _charmcraft(folder: Path, *arguments: str, tools: Path | None = None, accept: Iterable[int] = (0,)) -> str:
     home = folder / ".home"  # for its state and logs
     home.mkdir(mode=0o700, exist_ok=True)
     path = [str(tools)] if tools else []

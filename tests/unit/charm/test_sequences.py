@@ -62,16 +62,14 @@ def test_units_that_come_in_any_order_end_in_the_same_bytes(new_unit: NewUnit, o
     for relation_id, databag in order:
         number = int(databag["name"].partition("/")[2] or 9)
         present.setdefault(relation_id, {})[number] = databag
-        relation = testing.Relation("alerting", id=relation_id, remote_units_data=dict(present[relation_id]))
+        application = {1: "am", 2: "far", 3: "b"}[relation_id]
+        relation = testing.Relation(
+            "alerting", id=relation_id, remote_app_name=application, remote_units_data=dict(present[relation_id])
+        )
         unit.relations[relation_id] = relation
         unit.emit("relation_changed", relation_id=relation_id, remote_unit=number)
     assert unit.status.name == "active"
-    assert [(server["name"], server["cluster"]) for server in unit.servers] == [
-        ("am-0", "prod_am"),
-        ("am-1", "prod_am"),
-        ("am-0-2", "prod_am-2"),
-        ("b-0", "prod_b"),
-    ]
+    assert [server["name"] for server in unit.servers] == ["am-0", "am-1", "far-0", "b-0"]
     at_once = new_unit()
     at_once.relations = {relation_id: unit.relations[relation_id] for relation_id in (3, 2, 1)}
     at_once.emit()
@@ -105,7 +103,7 @@ def test_no_databag_raises_and_karma_can_read_what_becomes_of_it(new_unit: NewUn
         unit.relate(relation_id, *some)
     status = unit.emit("config_changed")
     assert unit.is_running == (status.name == "active")
-    wanted = {value for some in bags for bag in some for key, value in bag.items() if key in ("uri", "cluster")}
+    wanted = {value for some in bags for bag in some for key, value in bag.items() if key == "uri"}
     if unit.is_running:
         assert {server["uri"] for server in unit.servers} <= wanted
         assert len(unit.pebble.checked) == 1
