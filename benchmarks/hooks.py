@@ -2,7 +2,7 @@
 
 The charm, ops, the interpreter, the processes of the hook tools and the HTTP over Pebble's socket are real. The hook
 tools answer from files (`juju/hook-tool`) and so cost far less than Juju's own, which ask the controller's agent: that
-is why their number is told beside the times. Pebble is a `FakePebble`; `juju/sitecustomize.py` says how ops finds it.
+is why their number is told beside the times. Pebble is a `PebbleSocket`; `juju/sitecustomize.py` says how ops finds it.
 Both charms get all of it alike.
 """
 
@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.hook_tools import HookTools
-from benchmarks.model import MODEL, ROOT, UNIT
+from benchmarks.model import UNIT
+from tests.support.unit import MODEL, ROOT
 
 _HERE = Path(__file__).parent
 _CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")

@@ -12,13 +12,16 @@ from types import FrameType
 
 from ops import pebble, testing
 
-from playground import commands_endpoints, commands_model, commands_relations, commands_unit
-from playground.binaries import Unavailable
-from playground.commands_model import ActionFailedError
-from playground.ports import PortTakenError, bypass_proxy
-from playground.processes import StartError
+from playground.commands import endpoints as commands_endpoints
+from playground.commands import model as commands_model
+from playground.commands import relations as commands_relations
+from playground.commands import unit as commands_unit
+from playground.commands.model import ActionFailedError
+from playground.machine.binaries import Unavailable
+from playground.machine.container import ContainerError
+from playground.machine.ports import PortTakenError, bypass_proxy
+from playground.machine.processes import StartError
 from playground.session import PlaygroundError
-from playground.workload_container import ContainerError
 
 # What is no defect of ours, and says in one line what it is.
 _CIRCUMSTANCES = (

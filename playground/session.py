@@ -13,16 +13,17 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playground.alertmanagers import AlertmanagerUnit
-from playground.authority import Authority
-from playground.binaries import Karma
-from playground.go_tools import CACHE
-from playground.hooks import Model
-from playground.remote_applications import Ingress, LoginProxy, RemoteApplication
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.alertmanagers import AlertmanagerUnit
+from playground.around.authority import Authority
+from playground.around.remote_applications import Ingress, LoginProxy, RemoteApplication
+from playground.juju.hooks import Model
+from playground.juju.unit import Unit
+from playground.machine.binaries import Karma
+from playground.machine.container import WorkloadContainer
+from playground.machine.go_tools import CACHE
 
-HOME = CACHE / "unit"
+HOME = Path(os.environ.get("KARMA_PLAYGROUND", CACHE / "unit"))
+"""Where one playground keeps its things."""
 CHARM_LOG = HOME / "charm.log"
 _FILE = HOME / "session.pickle"
 _MAX_ROUNDS = 20
@@ -147,9 +148,9 @@ def load() -> Session | None:
 @contextlib.contextmanager
 def locked() -> Generator[None]:
     """Let one command at a time work on the playground."""
-    CACHE.mkdir(exist_ok=True)
+    HOME.parent.mkdir(parents=True, exist_ok=True)
     # The lock of a directory leaves no file behind.
-    directory = os.open(CACHE, os.O_RDONLY | os.O_DIRECTORY)
+    directory = os.open(HOME.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
             fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)

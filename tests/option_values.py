@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from playground.authority import Authority
+from playground.around.authority import Authority
 
 HEADERS = "Authorization: Bearer abc\nX-Scope-OrgID: '17'\n"
 ACL = """\
@@ -32,7 +32,7 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "alertmanager-external-uri": (
         "https://{name}.example.com:{port}/{cluster}?of={host}",
         "alertmanager.servers.external_uri",
-        "https://am-0.example.com:9093/prod_am?of=am-0.am-endpoints.prod.svc.cluster.local",
+        "https://am-0.example.com:9093/am?of=am-0.am-endpoints.prod.svc.cluster.local",
     ),
     "alertmanager-headers": (
         (HEADERS,),

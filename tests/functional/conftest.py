@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import ops
 import pytest
 
-from playground import binaries
-from playground.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.authority import Authority
-from playground.browser import Browser
-from playground.dashboard import Dashboard, eventually
-from playground.session import HOME
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
-from tests.functional.playground_commands import Playground, karma_port_is_free, related_names, tidy
+from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.around.authority import Authority
+from playground.around.browser import Browser
+from playground.around.dashboard import Dashboard, eventually
+from playground.juju.unit import Unit
+from playground.machine import binaries, go_tools
+from playground.machine.container import WorkloadContainer
+from tests.functional import own_network
+from tests.functional.playground_commands import Playground, related_names, tidy
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
-PORT_PATIENCE = 300.0
-"""Seconds for which something else on this machine may hold Karma's port."""
 HTTP = Browser("http://127.0.0.1:8080/")
 
 MakeContainer = Callable[..., WorkloadContainer]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Run the tests in a network of their own, so that no port of this machine is needed or in the way."""
+    if not config.getoption("tx", None) and not hasattr(config, "workerinput"):
+        build_all()
+        own_network.enter()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(specs: list[Any]) -> None:
+    """Do the same for each of pytest-xdist's workers, which have threads when they come here."""
+    build_all()
+    for spec in specs:
+        spec.python = shlex.join([sys.executable, own_network.__file__])
+
+
+def build_all() -> None:
+    """Build what a test may need, while there is a network to fetch it from."""
+    for name in go_tools.PACKAGES:
+        go_tools.built(name, print)
 
 
 def pytest_report_header() -> str:
@@ -50,15 +72,8 @@ def alertmanager() -> Generator[AlertmanagerUnit]:
         one.remove()
 
 
-@pytest.fixture(scope="session")
-def karma_port() -> None:
-    """The charm's port cannot be chosen, so nothing else may hold it."""
-    if not eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE):
-        pytest.exit("port 8080 stays taken by another program: end that, and run these tests again", returncode=1)
-
-
 @pytest.fixture
-def make_container(karma_port: None) -> Generator[MakeContainer]:  # noqa: ARG001 -- a fixture needs it
+def make_container() -> Generator[MakeContainer]:
     made: list[WorkloadContainer] = []
 
     def make(karma: binaries.Karma | None, **environment: str) -> WorkloadContainer:
@@ -88,25 +103,21 @@ def dashboard() -> Dashboard:
 
 
 @contextmanager
-def place_to_play() -> Generator[Path]:
-    """Make a folder to play in, with all that is needed built; what runs at the end is ended."""
-    if HOME.exists():
-        pytest.skip("a playground runs in this checkout already: `./play stop` ends it")
-    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool, binaries.karma):
-        build()
+def place_to_play() -> Generator[Playground]:
+    """Make a folder to play in; what runs at the end is ended."""
     # Not pytest's own: the path of Pebble's socket has to be short.
-    temporary = Path(tempfile.mkdtemp(prefix="kp-"))
+    play = Playground(Path(tempfile.mkdtemp(prefix="kp-")))
     try:
-        yield temporary
+        yield play
     finally:
-        Playground(temporary)("stop")
-        shutil.rmtree(temporary)
+        play("stop")
+        shutil.rmtree(play.temporary)
 
 
 @pytest.fixture(scope="module")
-def play(karma_port: None) -> Generator[Playground]:  # noqa: ARG001 -- a fixture needs it
-    with place_to_play() as folder:
-        yield Playground(folder)
+def play() -> Generator[Playground]:
+    with place_to_play() as play:
+        yield play
 
 
 @pytest.fixture

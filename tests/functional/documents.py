@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from playground import binaries
-from playground.hooks import ROOT
+from playground.machine import binaries
+from tests.functional.playground_commands import Playground
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _YAML = re.compile(r"^```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -56,7 +55,7 @@ def files(document: Path) -> Iterator[tuple[str, str]]:
 class Reader:
     """Somebody who follows documents in a folder that looks like a clone of the repository."""
 
-    folder: Path
+    play: Playground
     secrets: dict[str, str] = field(default_factory=dict[str, str])
     """The ids of secrets in the document -> those of this run."""
 
@@ -64,17 +63,20 @@ class Reader:
         for name in _NEEDS:
             if not shutil.which(name):
                 pytest.skip(f"documents use {name}, which is not installed")
-        paths = os.pathsep.join(str(ROOT / folder) for folder in ("", "src", "lib"))
-        play = self.folder / "play"
-        play.write_text(f'#!/bin/sh\nPYTHONPATH={paths} exec {sys.executable} -m playground "$@"\n')
-        play.chmod(0o755)
-        (self.folder / ".playground").symlink_to(ROOT / ".playground")
+        script = self.folder / "play"
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(self.play.command())} "$@"\n')
+        script.chmod(0o755)
+
+    @property
+    def folder(self) -> Path:
+        """Where it is typed."""
+        return self.play.temporary
 
     def _run(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["bash", "-c", command],
             cwd=self.folder,
-            env={**os.environ, "TMPDIR": str(self.folder)},
+            env=self.play.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

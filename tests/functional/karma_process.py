@@ -19,7 +19,7 @@ from http.client import HTTPResponse
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from playground.binaries import Karma
+from playground.machine.binaries import Karma
 
 FLAGS = ("--alertmanager.proxy=false", "--alertmanager.uri=", "--alertmanager.readonly=false", "--debug=false")
 """What the charm puts on Karma's command line against variables that Kubernetes injects for services."""

@@ -9,8 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.hooks import ROOT
-from playground.ports import PortTakenError, insist_on
+from playground.juju.hooks import ROOT
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Playground:
-    """The playground's commands, with a folder of their own for temporary files."""
+    """The playground's commands, with a folder of their own for all files."""
 
     temporary: Path
+
+    @property
+    def home(self) -> Path:
+        """Where the playground keeps what stays between two commands."""
+        return self.temporary / ".playground" / "unit"
 
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "playground", *words]
@@ -34,7 +38,7 @@ class Playground:
     @property
     def environment(self) -> dict[str, str]:
         paths = os.pathsep.join(str(ROOT / folder) for folder in ("", "src", "lib"))
-        return {**os.environ, "PYTHONPATH": paths, "TMPDIR": str(self.temporary)}
+        return {**os.environ, "PYTHONPATH": paths, "TMPDIR": str(self.temporary), "KARMA_PLAYGROUND": str(self.home)}
 
     def __call__(self, *words: str) -> Said:
         run = subprocess.run(
@@ -64,14 +68,6 @@ class Playground:
             if str(self.temporary) in told:
                 found.append(int(process.name))
         return found
-
-
-def karma_port_is_free() -> bool:
-    try:
-        insist_on(8080)
-    except PortTakenError:
-        return False
-    return True
 
 
 def related_names(play: Playground) -> list[str]:

@@ -1,4 +1,4 @@
-"""A reverse proxy as people run it: nginx; playground.reverse_proxy has the one that is always at hand."""
+"""A reverse proxy as people run it: nginx; playground.around.reverse_proxy has the one that is always at hand."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from playground.authority import Authority
-from playground.dashboard import eventually
-from playground.reverse_proxy import PORT, Settings, certificate_files
+from playground.around.authority import Authority
+from playground.around.dashboard import eventually
+from playground.around.reverse_proxy import PORT, Settings, certificate_files
 
 _NGINX = """
 daemon off;

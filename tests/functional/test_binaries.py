@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from playground import binaries, go_tools
+from playground.machine import binaries, go_tools
 from tests.functional.karma_process import accepts, free_port, wait_for
 
 

@@ -14,11 +14,11 @@ import ops
 import pytest
 from ops import pebble
 
-from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
-from playground.binaries import Karma
-from playground.dashboard import Dashboard, eventually
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
+from playground.around.dashboard import Dashboard, eventually
+from playground.juju.unit import Unit
+from playground.machine.binaries import Karma
+from playground.machine.container import WorkloadContainer
 from tests.functional.conftest import MakeContainer
 
 INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
@@ -272,7 +272,7 @@ def test_a_silent_alertmanager_delays_the_page_but_neither_the_hook_nor_the_heal
 def test_units_that_come_and_go_are_shown_and_leave(
     unit: Unit, dashboard: Dashboard, related: int, alertmanager: AlertmanagerUnit
 ):
-    other = {**alertmanager.databag, "name": "other/0", "cluster": "playground_other"}
+    other = {**alertmanager.databag, "name": "other/0"}
     second = unit.relate("other", {0: other, 1: {**other, "name": "other/1", "uri": "gopher://h"}})
     assert unit.status == ops.ActiveStatus("alerting: 1 of 3 units left out: other/1 (uri is not an http or https URL)")
     assert set(eventually(dashboard.upstreams, both := {"alertmanager-0": "", "other-0": ""})) == set(both)

@@ -12,12 +12,12 @@ from types import ModuleType
 
 import pytest
 
-from playground import binaries, demo, secure_act
-from playground.dashboard import eventually
-from playground.hooks import ROOT
-from tests.functional.conftest import KARMAS, PORT_PATIENCE
-from tests.functional.karma_process import minor
-from tests.functional.playground_commands import karma_port_is_free
+from playground.demo import __main__ as demo
+from playground.demo import secure_act
+from playground.juju.hooks import ROOT
+from playground.machine import binaries
+from tests.functional.conftest import KARMAS
+from tests.functional.karma_process import accepts, minor
 
 SHOWN = {one.path: one for one in (KARMAS[0], KARMAS[-1])}.values()  # what the demo runs, and what it falls back to
 KNOW_GROUPS = [one for one in KARMAS if minor(one) >= 114]  # from headers, of which the secure act tells
@@ -37,9 +37,6 @@ def claims_of(act: ModuleType) -> int:
 def test_the_demo_keeps_every_claim_and_ends_by_itself(
     karma: binaries.Karma, arguments: tuple[str, ...], act: ModuleType
 ):
-    for build in (binaries.pebble, binaries.alertmanager, binaries.amtool):
-        build()
-    assert eventually(karma_port_is_free, wanted=True, seconds=PORT_PATIENCE), "port 8080 stays taken"
     run = subprocess.run(
         [sys.executable, "-m", "playground.demo", *arguments],
         cwd=ROOT,
@@ -59,4 +56,4 @@ def test_the_demo_keeps_every_claim_and_ends_by_itself(
     assert claims_of(act) > 0
     assert len(ticks) == claims_of(act), run.stdout
     assert run.stdout.splitlines()[-1].startswith("The dashboard is at http://127.0.0.1:8080")
-    assert karma_port_is_free()
+    assert not accepts(8080)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from playground import binaries
-from playground.hooks import ROOT
-from playground.session import HOME
+from playground.juju.hooks import ROOT
+from playground.machine import binaries
 from tests.functional.conftest import place_to_play
 from tests.functional.documents import Reader, files, steps
 
@@ -23,9 +22,9 @@ OF_KARMA = {
 
 
 @pytest.fixture
-def reader(karma_port: None) -> Generator[Reader]:  # noqa: ARG001 -- a fixture needs it
-    with place_to_play() as folder:
-        yield Reader(folder)
+def reader() -> Generator[Reader]:
+    with place_to_play() as play:
+        yield Reader(play)
 
 
 @pytest.mark.parametrize("document", TYPED, ids=lambda document: document.stem)
@@ -36,4 +35,4 @@ def test_who_types_along_sees_what_the_document_shows(reader: Reader, document: 
         (reader.folder / name).write_text(text, encoding="utf-8")
     for step in steps(document):
         reader.follow(step)
-    assert not HOME.exists(), "the document leaves the playground running"
+    assert not reader.play.home.exists(), "the document leaves the playground running"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from playground import binaries
-from playground.authority import Authority
-from playground.binaries import Karma
+from playground.around.authority import Authority
+from playground.machine import binaries
+from playground.machine.binaries import Karma
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import (
     NOBODY,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from playground import binaries
-from playground.binaries import Karma
+from playground.machine import binaries
+from playground.machine.binaries import Karma
 from tests.functional.karma_process import check, minor
 
 pytestmark = pytest.mark.parametrize("karma", [pytest.param(one, id=one.version) for one in binaries.karmas()])

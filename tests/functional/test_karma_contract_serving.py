@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from playground import binaries
-from playground.authority import Authority
-from playground.binaries import Karma
-from playground.dashboard import Dashboard
+from playground.around.authority import Authority
+from playground.around.dashboard import Dashboard
+from playground.machine import binaries
+from playground.machine.binaries import Karma
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import (
     NOBODY,

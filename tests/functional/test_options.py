@@ -18,8 +18,8 @@ from inputs import Inputs
 from karma.config import CONFIG_FILE, KarmaConfig, dump, render
 from karma.refusals import explain, words
 from karma.servers import Alertmanager
-from playground import binaries
-from playground.binaries import Karma
+from playground.machine import binaries
+from playground.machine.binaries import Karma
 from settings.options import SETTINGS, Options
 from settings.parsers import overlay
 from tests.functional.fake_alertmanager import fake_alertmanager
@@ -36,7 +36,7 @@ NEWER = {
     **dict.fromkeys(("receivers-keep-re", "receivers-strip-re", "listen-cors-allowed-origins"), 133),
 }
 REFERENCE = Path(__file__).parents[2] / "docs/reference/options.md"
-AMS = tuple(Alertmanager(1, f"am/{n}", f"am/{n}", f"http://127.0.0.1:{n + 9}", "c", proxy=True) for n in (0, 1))
+AMS = tuple(Alertmanager(1, f"am/{n}", f"http://127.0.0.1:{n + 9}", proxy=True) for n in (0, 1))
 FEW = settings(
     max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -232,7 +232,7 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
 
 def decide_servers(uri: str, headers: str) -> list[dict[str, Any]]:
     """Make the server of a related Alertmanager as the charm does."""
-    alertmanager = Alertmanager(1, "am/0", "am/0", uri, "prod_am", proxy=True)
+    alertmanager = Alertmanager(1, "am/0", uri, proxy=True)
     inputs = Inputs("karma", Options(alertmanager_headers=cast("Any", (headers,))), "127.0.0.1", True, (alertmanager,))
     wanted, _ = decide(inputs)
     assert isinstance(wanted, Run)

@@ -10,8 +10,8 @@ import urllib.request
 
 import pytest
 
-from playground.alertmanagers import SAMPLE_ALERTS
-from playground.dashboard import Dashboard, eventually
+from playground.around.alertmanagers import SAMPLE_ALERTS
+from playground.around.dashboard import Dashboard, eventually
 from tests.functional.playground_commands import Playground, row, starts
 
 INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}

@@ -12,9 +12,8 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from playground.alertmanagers import SAMPLE_ALERTS
-from playground.dashboard import Dashboard, eventually
-from playground.session import HOME
+from playground.around.alertmanagers import SAMPLE_ALERTS
+from playground.around.dashboard import Dashboard, eventually
 from tests.functional.playground_commands import Playground, row
 
 INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
@@ -86,7 +85,7 @@ def test_stop_leaves_neither_processes_nor_files(shows_alerts: Playground):
     assert shows_alerts.processes()
     assert shows_alerts.well("stop") == "Everything has ended, and its files are removed.\n"
     assert shows_alerts.processes() == []
-    assert not HOME.exists()
+    assert not shows_alerts.home.exists()
     assert [path.name for path in shows_alerts.temporary.iterdir() if path.name.startswith("karma-playground")] == []
     assert not Dashboard().is_up()
     assert shows_alerts.well("stop") == "Nothing runs here.\n"
@@ -102,7 +101,7 @@ def test_what_stands_in_the_way_of_run_is_one_line(play: Playground, taken: Call
     taken(8080)
     said = play("run")
     assert (said.code, said.err) == (1, "ERROR port 8080 is taken on this machine: end what listens there\n")
-    assert not HOME.exists()
+    assert not play.home.exists()
 
 
 def test_without_user_namespaces_run_says_so(play: Playground):
@@ -117,4 +116,4 @@ def test_without_user_namespaces_run_says_so(play: Playground):
         f"ERROR no container can be made on this machine: {refusal}; user namespaces may be switched off here\n"
     )
     assert play.processes() == []
-    assert not HOME.exists()
+    assert not play.home.exists()

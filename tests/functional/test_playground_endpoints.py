@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.dashboard import Dashboard, eventually
-from playground.reverse_proxy import PORT
+from playground.around.dashboard import Dashboard, eventually
+from playground.around.reverse_proxy import PORT
 from tests.functional.playground_commands import Playground, row
 
 INGRESS = Dashboard("https://127.0.0.1:18443/playground-karma-k8s")
@@ -30,7 +30,7 @@ def behind_ingress(shows_alerts: Playground) -> Generator[Playground]:
 def ingress_process(play: Playground) -> int:
     """The id of the reverse proxy's process."""
     commands = {pid: Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8") for pid in play.processes()}
-    found = [pid for pid, command in commands.items() if "playground.reverse_proxy" in command]
+    found = [pid for pid, command in commands.items() if "playground.around.reverse_proxy" in command]
     assert len(found) == 1
     return found[0]
 

@@ -11,9 +11,9 @@ from email.message import Message
 
 import pytest
 
-from playground.authority import Authority
-from playground.browser import Browser
-from playground.reverse_proxy import Settings, plain_python
+from playground.around.authority import Authority
+from playground.around.browser import Browser
+from playground.around.reverse_proxy import Settings, plain_python
 
 SAID = {"X-Auth-Request-User": "alice"}
 

@@ -12,11 +12,11 @@ import ops
 import pytest
 from ops import pebble
 
-from playground.authority import Authority, requests_in
-from playground.browser import Browser
-from playground.dashboard import eventually
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.authority import Authority, requests_in
+from playground.around.browser import Browser
+from playground.around.dashboard import eventually
+from playground.juju.unit import Unit
+from playground.machine.container import WorkloadContainer
 from tests.functional.conftest import HTTP
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")

@@ -10,13 +10,13 @@ import ops
 import pytest
 from ops import pebble, testing
 
-from playground.authority import Authority
-from playground.binaries import Karma
-from playground.browser import Browser
-from playground.dashboard import eventually
-from playground.reverse_proxy import PORT, Settings, plain_python
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.authority import Authority
+from playground.around.browser import Browser
+from playground.around.dashboard import eventually
+from playground.around.reverse_proxy import PORT, Settings, plain_python
+from playground.juju.unit import Unit
+from playground.machine.binaries import Karma
+from playground.machine.container import WorkloadContainer
 from tests.functional.conftest import HTTP
 from tests.functional.reverse_proxies import nginx
 

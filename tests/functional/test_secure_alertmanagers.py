@@ -8,11 +8,11 @@ from collections.abc import Generator
 import ops
 import pytest
 
-from playground.authority import Authority
-from playground.dashboard import eventually
-from playground.secure_alertmanager import SecureAlertmanager
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.authority import Authority
+from playground.around.dashboard import eventually
+from playground.around.secure_alertmanager import SecureAlertmanager
+from playground.juju.unit import Unit
+from playground.machine.container import WorkloadContainer
 from tests.functional.conftest import HTTP
 
 PORT = 19293

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import ops
 import pytest
 
-from playground import binaries
-from playground.alertmanagers import AlertmanagerUnit
-from playground.authority import Authority, requests_in
-from playground.browser import Browser
-from playground.dashboard import eventually
-from playground.reverse_proxy import PORT, Settings, plain_python
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.alertmanagers import AlertmanagerUnit
+from playground.around.authority import Authority, requests_in
+from playground.around.browser import Browser
+from playground.around.dashboard import eventually
+from playground.around.reverse_proxy import PORT, Settings, plain_python
+from playground.juju.unit import Unit
+from playground.machine import binaries
+from playground.machine.container import WorkloadContainer
 from tests.functional.reverse_proxies import nginx
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -59,7 +59,7 @@ class Scaled:
 
 
 @pytest.fixture
-def containers(karma_port: None, karma: binaries.Karma) -> Generator[list[WorkloadContainer]]:  # noqa: ARG001 -- a fixture needs it
+def containers(karma: binaries.Karma) -> Generator[list[WorkloadContainer]]:
     made = [WorkloadContainer(binaries.pebble(), {"/karma": karma.path}, address=address) for address in ADDRESSES]
     try:
         for one in made:

@@ -6,7 +6,7 @@ import jubilant
 import lightkube
 from lightkube.resources.core_v1 import Pod
 
-from playground.dashboard import Dashboard, eventually
+from playground.around.dashboard import Dashboard, eventually
 from tests.integration.conftest import Given
 
 KARMA = "karma"

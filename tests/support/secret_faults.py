@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from ops import testing
 
-from playground.authority import Authority
+from playground.around.authority import Authority
 from settings.options import SETTINGS
 from tests.option_values import EXPECTED, IN_COMPANY, PAIR
 from tests.support.unit import Unit, published

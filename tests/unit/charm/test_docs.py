@@ -19,7 +19,7 @@ import yaml
 from ops import pebble, testing
 
 from charm import KarmaCharm
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from settings.options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pem
-from playground.authority import Authority
+from playground.around.authority import Authority
 
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()

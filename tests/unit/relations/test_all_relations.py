@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops import testing
 
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
 

@@ -9,7 +9,7 @@ import yaml
 from ops import testing
 
 from charm import KarmaCharm
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from tests.support.related_unit import ADDRESS, RelatedUnit, context
 from tests.support.unit import DATABAGS
 

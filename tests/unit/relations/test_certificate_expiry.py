@@ -11,7 +11,7 @@ import ops
 import pytest
 from ops import testing
 
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from tests.support.unit import Unit
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")

@@ -15,7 +15,7 @@ from cryptography import x509
 from ops import testing
 
 from charm import KarmaCharm
-from playground.authority import Authority, requests_in
+from playground.around.authority import Authority, requests_in
 from tests.support.related_unit import ADDRESS, FQDN, RelatedUnit, context
 from tests.support.unit import DATABAGS
 

@@ -15,7 +15,7 @@ from ops import testing
 
 from charm import KarmaCharm
 from inputs import Inputs
-from playground.authority import Authority
+from playground.around.authority import Authority
 from problems import Problem, Severity
 from tests.support.related_unit import RelatedUnit, context
 from tests.support.unit import DATABAGS

@@ -31,7 +31,7 @@ UNSET = {
             {
                 "name": "am-0",
                 "uri": "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
-                "cluster": "prod_am",
+                "cluster": "am",
                 "proxy": True,
                 "timeout": "10s",
             }

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from ops import testing
 
-from playground.hooks import ROOT
-from playground.unit import Unit
+from playground.juju.hooks import ROOT
+from playground.juju.unit import Unit
 
 OTHER_SIDE = {"alerting": "karma-dashboard", "receive-ca-cert": "send-ca-cert"}
 """How the charms that people integrate call their endpoint, where that differs from ours."""

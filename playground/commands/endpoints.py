@@ -8,17 +8,17 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from playground.arguments import pairs
-from playground.authority import Authority, requests_in
-from playground.juju_status import OTHER_SIDE, as_yaml, integration
-from playground.remote_applications import (
+from playground.around.authority import Authority, requests_in
+from playground.around.remote_applications import (
     CertificateProvider,
     CertificateSender,
     Ingress,
     LoginProxy,
     RemoteApplication,
 )
-from playground.report import databags, report
+from playground.commands.arguments import pairs
+from playground.commands.report import databags, report
+from playground.juju.status import OTHER_SIDE, as_yaml, integration
 from playground.session import PlaygroundError, Session, opened
 
 USUAL = {

@@ -16,9 +16,9 @@ import scenario.mocking
 from ops import pebble, testing
 
 from charm import KarmaCharm
-from playground.user_secrets import UserSecret, UserSecrets
+from playground.juju.user_secrets import UserSecret, UserSecrets
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ALERTING = "alerting"
 ADDRESS = "127.0.0.1"
 

@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 from ops import testing
 
-from playground.arguments import action_params, option_value, pairs, secret_content
-from playground.hooks import ROOT
-from playground.juju_status import align, as_yaml
-from playground.report import report
+from playground.commands.arguments import action_params, option_value, pairs, secret_content
+from playground.commands.report import report
+from playground.juju.hooks import ROOT
+from playground.juju.status import align, as_yaml
+from playground.juju.user_secrets import UserSecret
 from playground.session import PlaygroundError, Session, opened
-from playground.user_secrets import UserSecret
 
 _SECRET = re.compile("secret:[0-9a-z]{20}")
 

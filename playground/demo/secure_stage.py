@@ -10,11 +10,11 @@ import urllib.error
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from playground.browser import Browser
-from playground.secure_alertmanager import SecureAlertmanager
-from playground.story import Story
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.browser import Browser
+from playground.around.secure_alertmanager import SecureAlertmanager
+from playground.demo.story import Story
+from playground.juju.unit import Unit
+from playground.machine.container import WorkloadContainer
 
 
 @dataclass(frozen=True)

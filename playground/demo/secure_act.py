@@ -6,17 +6,17 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
-from playground.authority import Authority
-from playground.browser import Browser
-from playground.dashboard import Dashboard, eventually
-from playground.reverse_proxy import PORT as PROXY_PORT
-from playground.reverse_proxy import Settings, plain_python
-from playground.secure_alertmanager import SecureAlertmanager
-from playground.secure_stage import Stage, distrusts, known_as, started, watched
-from playground.story import Story
-from playground.unit import Unit
-from playground.workload_container import WorkloadContainer
+from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
+from playground.around.authority import Authority
+from playground.around.browser import Browser
+from playground.around.dashboard import Dashboard, eventually
+from playground.around.reverse_proxy import PORT as PROXY_PORT
+from playground.around.reverse_proxy import Settings, plain_python
+from playground.around.secure_alertmanager import SecureAlertmanager
+from playground.demo.secure_stage import Stage, distrusts, known_as, started, watched
+from playground.demo.story import Story
+from playground.juju.unit import Unit
+from playground.machine.container import WorkloadContainer
 
 _ALERTMANAGER_PORT = 19097
 PORTS = (_ALERTMANAGER_PORT, _ALERTMANAGER_PORT + 1, PROXY_PORT)

@@ -7,9 +7,9 @@ import urllib.request
 
 import yaml
 
-from playground import binaries
-from playground.alertmanagers import AlertmanagerUnit
-from playground.authority import Authority
+from playground.around.alertmanagers import AlertmanagerUnit
+from playground.around.authority import Authority
+from playground.machine import binaries
 
 _OF_CLIENTS = {"ca_file": "ca.crt", "cert_file": "me.crt", "key_file": "me.key"}
 

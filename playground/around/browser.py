@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Mapping
 from urllib.parse import urljoin
 
-from playground.authority import Authority
+from playground.around.authority import Authority
 
 _ASSET = re.compile(r'(?:src|href)="?([^">\s]+[.](?:js|css|ico|png|svg))\b')
 

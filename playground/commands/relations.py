@@ -6,13 +6,12 @@ import argparse
 import re
 from pathlib import Path
 
-from playground import binaries
-from playground.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.arguments import pairs
-from playground.hooks import ROOT
-from playground.ports import free_pair
-from playground.report import databags, report
-from playground.secure_alertmanager import SecureAlertmanager
+from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.around.secure_alertmanager import SecureAlertmanager
+from playground.commands.arguments import pairs
+from playground.commands.report import databags, report
+from playground.machine import binaries
+from playground.machine.ports import free_pair
 from playground.session import HOME, Application, PlaygroundError, Session, opened
 
 _APPLICATION = re.compile("[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")  # as Juju allows them
@@ -54,8 +53,7 @@ def _certify_client(session: Session, authority: str) -> None:
 
 def _short(path: Path) -> str:
     """Name a file as somebody in the folder of `./play` does."""
-    short = path.relative_to(ROOT)
-    return str(short if short.exists() and short.samefile(path) else path)
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _publish(session: Session, args: argparse.Namespace) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from playground.juju_status import table
-from playground.unit import Unit
+from playground.juju.status import table
+from playground.juju.unit import Unit
 
 
 class DemoError(Exception):

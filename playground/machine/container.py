@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ops import pebble
 
-from playground.processes import Process
+from playground.machine.processes import Process
 
 _START_TIMEOUT = 15.0  # seconds
 

@@ -8,9 +8,9 @@ from typing import cast
 
 from ops import testing
 
-from playground.authority import Authority, requests_in
-from playground.hooks import ALERTING, Hooks
-from playground.user_secrets import UserSecret
+from playground.around.authority import Authority, requests_in
+from playground.juju.hooks import ALERTING, Hooks
+from playground.juju.user_secrets import UserSecret
 
 
 class Unit(Hooks):

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from playground.go_tools import CACHE, Say, Unavailable, built
+from playground.machine.go_tools import CACHE, Say, Unavailable, built
 
 __all__ = ["Karma", "Say", "Unavailable", "alertmanager", "amtool", "karma", "karma_at", "karmas", "pebble"]
 

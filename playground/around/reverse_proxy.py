@@ -1,7 +1,7 @@
 """A reverse proxy on loopback that keeps the path, as an ingress does, and says who somebody is, as a login proxy does.
 
-It is a process of its own: `python -m playground.reverse_proxy <its home>`. What it reads there it reads anew with each
-request, so that what it does can be changed while it runs.
+It is a process of its own: `python -m playground.around.reverse_proxy <its home>`. What it reads there it reads anew
+with each request, so that what it does can be changed while it runs.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from playground.processes import Process, StartError
+from playground.machine.processes import Process, StartError
 
 if TYPE_CHECKING:
-    from playground.authority import Authority
+    from playground.around.authority import Authority
 
 PORT = 18443
 BACKEND = "127.0.0.1:8080"
@@ -91,8 +91,8 @@ class ReverseProxy:
             (self._home / name).write_text(text)
         (self._home / "serves").unlink(missing_ok=True)
         log = self._home / "proxy.log"
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-        command = [sys.executable, "-m", "playground.reverse_proxy", str(self._home)]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        command = [sys.executable, "-m", "playground.around.reverse_proxy", str(self._home)]
         self._process = Process.spawn(command, log, environment)
         deadline = time.monotonic() + _START_TIMEOUT
         while time.monotonic() < deadline and self._process.is_alive():

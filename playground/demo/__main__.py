@@ -10,14 +10,15 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
-from playground import binaries, secure_act
-from playground.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
-from playground.dashboard import Dashboard, eventually
-from playground.ports import PortTakenError, bypass_proxy, insist_on
-from playground.processes import StartError
-from playground.story import DemoError, Story
-from playground.unit import Unit
-from playground.workload_container import ContainerError, WorkloadContainer
+from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
+from playground.around.dashboard import Dashboard, eventually
+from playground.demo import secure_act
+from playground.demo.story import DemoError, Story
+from playground.juju.unit import Unit
+from playground.machine import binaries
+from playground.machine.container import ContainerError, WorkloadContainer
+from playground.machine.ports import PortTakenError, bypass_proxy, insist_on
+from playground.machine.processes import StartError
 
 KARMA_PORT = 8080
 URL = f"http://127.0.0.1:{KARMA_PORT}"

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.authority import Authority, requests_in
-from playground.reverse_proxy import ReverseProxy, Settings
+from playground.around.authority import Authority, requests_in
+from playground.around.reverse_proxy import ReverseProxy, Settings
 
 Databag = Mapping[str, str]
 

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from playground.processes import Process, StartError
+from playground.machine.processes import Process, StartError
 
 _START_TIMEOUT = 15.0  # seconds
 

@@ -7,10 +7,10 @@ import sys
 import yaml
 from ops import testing
 
-from playground.dashboard import Dashboard, eventually
-from playground.juju_status import align, table
+from playground.around.dashboard import Dashboard, eventually
+from playground.juju.status import align, table
+from playground.machine.container import WorkloadContainer
 from playground.session import Session
-from playground.workload_container import WorkloadContainer
 
 _PATIENCE = 10.0
 """Seconds for which a page is waited for: Karma serves only after it has tried every Alertmanager."""

@@ -1,0 +1,1 @@
+"""What stands around a unit: Alertmanagers, an authority, a reverse proxy, other applications, a browser."""

@@ -1,0 +1,1 @@
+"""What `./play` takes: each command of Juju's in a function, and what it shows when it is done."""

@@ -1,0 +1,1 @@
+"""What this machine gives: programs, processes, ports, a container."""
