@@ -25,7 +25,7 @@ TIMEOUT = 4.0
 
 MAX_BYTES = 65_536
 
-_SOMEWHERE = Alertmanager(0, "somewhere/0", "somewhere/0", "http://localhost:9093", "", proxy=True)
+_SOMEWHERE = Alertmanager(0, "somewhere/0", "http://localhost:9093", proxy=True)
 
 
 class ActionError(Exception):

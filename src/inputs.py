@@ -90,9 +90,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         auth_proxy=auth_proxy.read(charm),
         problems=not_trusted,
         related=found.related,
-        alertmanagers=tuple(
-            Alertmanager(one.relation_id, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in found.servers
-        ),
+        alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
     )

@@ -32,7 +32,7 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "alertmanager-external-uri": (
         "https://{name}.example.com:{port}/{cluster}?of={host}",
         "alertmanager.servers.external_uri",
-        "https://am-0.example.com:9093/prod_am?of=am-0.am-endpoints.prod.svc.cluster.local",
+        "https://am-0.example.com:9093/am?of=am-0.am-endpoints.prod.svc.cluster.local",
     ),
     "alertmanager-headers": (
         (HEADERS,),

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from settings.parsers import Access
 
 DEFAULT_TIMEOUT = "10s"
 """A quarter of Karma's own default: Karma serves nothing before it has tried every Alertmanager up to four times."""
-
-# Karma makes a path segment of the name; some proxies refuse an escaped slash in it, and `..` is no segment at all.
-_UNSAFE_IN_A_PATH = re.compile(r"^\.|[^A-Za-z0-9_.-]")
 
 
 class Alertmanager(NamedTuple):
@@ -22,16 +17,19 @@ class Alertmanager(NamedTuple):
 
     relation_id: int
     unit: str
-    name: str
+    """Juju's name of it on this side of the relation, e.g. `alertmanager-k8s/0`, or `offer/0` of another model."""
     uri: str
-    cluster: str
     proxy: bool
+
+    @property
+    def application(self) -> str:
+        """Juju's local name of the application or of the offer that was consumed, unique in the model."""
+        return self.unit.rpartition("/")[0]
 
     @property
     def order(self) -> tuple[int, str, int]:
         """Where it stands: units by number, relations in the order in which they were made."""
-        application, _, number = self.unit.rpartition("/")
-        return self.relation_id, application, int(number)
+        return self.relation_id, self.application, int(self.unit.rpartition("/")[2])
 
 
 def servers(  # noqa: PLR0913 -- one argument per option
@@ -46,9 +44,9 @@ def servers(  # noqa: PLR0913 -- one argument per option
 ) -> list[dict[str, Any]]:
     """Make the list `alertmanager.servers`, the same for the same set of units in whatever order they come.
 
-    Names and clusters are unique: the oldest relation that claims one keeps it, a later one gets its relation id
-    appended, so a new relation never renames what is there. Units of one cluster with one URI (an ingress) are one
-    server.
+    A server is named for its unit, and its cluster for the application: Juju keeps both unique, so no relation that
+    comes or goes ever renames a server of another one. Units of a relation with one URI (an ingress) are one server. An
+    application that is related through two of its endpoints is shown through the older of these relations alone.
 
     Args:
         alertmanagers: the usable units of all relations.
@@ -59,19 +57,19 @@ def servers(  # noqa: PLR0913 -- one argument per option
         tls: how https connections to them are made.
         external_uri: template of the link that a browser follows; it may hold `parsers.URI_FIELDS`.
     """
-    names: set[str] = set()
-    clusters: dict[tuple[int, str], str] = {}
     result: list[dict[str, Any]] = []
-    seen: set[tuple[int, str, str]] = set()
+    relations: dict[str, int] = {}
+    seen: set[tuple[str, str]] = set()
     for alertmanager in sorted(alertmanagers, key=lambda one: one.order):
-        claim = (alertmanager.relation_id, alertmanager.cluster)
-        if (*claim, alertmanager.uri) in seen:
+        cluster, uri = alertmanager.application, alertmanager.uri
+        is_twice = relations.setdefault(cluster, alertmanager.relation_id) != alertmanager.relation_id
+        if is_twice or (cluster, uri) in seen:
             continue
-        seen.add((*claim, alertmanager.uri))
-        name = _UNSAFE_IN_A_PATH.sub("-", alertmanager.name)
+        seen.add((cluster, uri))
         server: dict[str, Any] = {
-            "name": _unique(name, alertmanager.relation_id, names),
-            "uri": alertmanager.uri,
+            "name": alertmanager.unit.replace("/", "-"),  # a slash, even escaped, is refused by some proxies
+            "cluster": cluster,
+            "uri": uri,
             "timeout": timeout,
             "proxy": alertmanager.proxy if proxy == "published" else proxy == "proxy",
         }
@@ -81,23 +79,12 @@ def servers(  # noqa: PLR0913 -- one argument per option
             server["headers"] = dict(headers)
         if tls and urlsplit(alertmanager.uri).scheme == "https":
             server["tls"] = dict(tls)
-        if alertmanager.cluster:
-            if claim not in clusters:
-                clusters[claim] = _unique(alertmanager.cluster, alertmanager.relation_id, clusters.values())
-            server["cluster"] = clusters[claim]
         if healthcheck and (check := healthcheck.get(server["name"], healthcheck.get("*"))) is not None:
             server["healthcheck"] = check
         if external_uri:
             server["external_uri"] = _external(external_uri, server)
-        names.add(server["name"])
         result.append(server)
     return result
-
-
-def _unique(wanted: str, relation_id: int, taken: Container[str]) -> str:
-    suffixed = f"{wanted}-{relation_id}"
-    numbered = (f"{suffixed}-{number}" for number in itertools.count(2))
-    return next(name for name in itertools.chain((wanted, suffixed), numbered) if name not in taken)
 
 
 def _external(template: str, server: Mapping[str, Any]) -> str:
@@ -105,7 +92,7 @@ def _external(template: str, server: Mapping[str, Any]) -> str:
     host = uri.hostname or ""
     return template.format(
         name=server["name"],
-        cluster=quote(server.get("cluster", ""), safe=""),
+        cluster=server["cluster"],
         host=f"[{host}]" if ":" in host else host,
         port=uri.port or (443 if uri.scheme == "https" else 80),
     )

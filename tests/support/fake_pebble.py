@@ -90,6 +90,8 @@ class Fault:
     last: float
     answered: bool = False
     """Whether what was asked is done, and only the answer is lost."""
+    of: str = ""
+    """Only the requests of this name, such as `push`; all of them if empty."""
 
 
 class Pebble:
@@ -129,7 +131,13 @@ class Pebble:
 
     def _watch(self, name: str) -> Callable[..., Any]:
         original = getattr(ops.Container, name)
-        effects: dict[str, Callable[..., Any]] = {"replan": self._replan, "stop": self._stop, "exec": self._exec}
+        effects: dict[str, Callable[..., Any]] = {
+            "replan": self._replan,
+            "start": self._start,
+            "restart": self._restart,
+            "stop": self._stop,
+            "exec": self._exec,
+        }
         effect = effects.get(name)
 
         def method(container: ops.Container, *args: Any, **kwargs: Any) -> Any:
@@ -144,7 +152,7 @@ class Pebble:
         index = len(self.requests)
         self.requests.append(name)
         fault = self.fault
-        if not fault or not fault.first <= index <= fault.last:
+        if not fault or not fault.first <= index <= fault.last or (fault.of and fault.of != name):
             return carry_out()
         if fault.answered:
             self._lose(carry_out)
@@ -158,20 +166,35 @@ class Pebble:
                 answer.close()
 
     def _replan(self, original: Callable[..., None], container: ops.Container) -> None:
-        entry: dict[str, Any] = dict(container.pebble.get_plan().services["karma"].to_dict())
-        if entry["startup"] == "enabled" and (self.running is None or self.running.entry != entry):
-            self.starts += 1
-            self.running = None
-            text = self._file(entry["environment"]["CONFIG_FILE"]).read_text()
-            if said := next((said for cause, said in self._karma.dies_of.items() if cause in text), ""):
-                container.pebble.stop_services(["karma"])
-                raise change_error('Start service "karma" (cannot start service: exited quickly with code 1)', said)
-            self.running = Running(entry, text)
+        """Start what is enabled and does not run, and start anew what runs with another entry."""
+        service = container.pebble.get_plan().services.get("karma")
+        enabled = service is not None and service.startup == "enabled"
+        if service and (self.running.entry != service.to_dict() if self.running else enabled):
+            self._run(container)
         original(container)
+
+    def _start(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
+        if not self.running:
+            self._run(container)
+        original(container, *names)
+
+    def _restart(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
+        self._run(container)
+        original(container, *names)
 
     def _stop(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
         original(container, *names)
         self.running = None
+
+    def _run(self, container: ops.Container) -> None:
+        entry: dict[str, Any] = dict(container.pebble.get_plan().services["karma"].to_dict())
+        self.starts += 1
+        self.running = None
+        text = self._file(entry["environment"]["CONFIG_FILE"]).read_text()
+        if said := next((said for cause, said in self._karma.dies_of.items() if cause in text), ""):
+            container.pebble.stop_services(["karma"])
+            raise change_error('Start service "karma" (cannot start service: exited quickly with code 1)', said)
+        self.running = Running(entry, text)
 
     def _exec(self, original: Callable[..., Any], container: ops.Container, command: list[str], **kwargs: Any) -> Any:
         if command[:2] == ["/karma", "--check-config"]:

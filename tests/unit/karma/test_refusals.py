@@ -51,13 +51,6 @@ REFUSALS = [
         "error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"",
     ),
     (
-        "all",
-        "alertmanager-interval",
-        "0s",
-        NEW + "invalid alertmanager.interval value '0s'\"",
-        "invalid alertmanager.interval value '0s'",
-    ),
-    (
         "v0.133",
         "alertmanager-timeout",
         "abc",
@@ -146,7 +139,7 @@ def test_where_only_relations_changed_karma_itself_is_told(related: Unit):
     related.options["ui-theme"] = "dark"
     related.emit()
     related.karma.refuses = {"dark": NEW + "failed to create Alertmanager 'b-0'\""}
-    related.relate(2, published(0, "b", proxy="false"))
+    related.relate(2, published(0, "b", proxy="false"), application="b")
     assert related.emit().message == "karma: failed to create Alertmanager 'b-0'"
 
 

@@ -96,7 +96,7 @@ def test_changes_of_relations_wait_while_something_is_refused(related: Unit):
     related.karma.refuses = {"bad": NO_THEME}
     related.options["ui-theme"] = "bad"
     related.emit()
-    related.relate(2, published(0, "b"))
+    related.relate(2, published(0, "b"), application="b")
     assert related.emit("relation_changed", relation_id=2, remote_unit=0).name == "blocked"
     assert [server["name"] for server in related.servers] == ["am-0"]
     related.options["ui-theme"] = "dark"

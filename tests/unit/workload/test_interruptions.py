@@ -26,7 +26,7 @@ def new_option(unit: Unit) -> None:
 
 def new_relation(unit: Unit) -> None:
     unit.emit()
-    unit.relate(2, published(0, "b"))
+    unit.relate(2, published(0, "b"), application="b")
 
 
 def refused(unit: Unit) -> None:
@@ -146,7 +146,7 @@ def test_what_was_to_come_may_change_while_pebble_is_away(new_unit: NewUnit, sit
         unit.karma.missing, unit.karma.dies_of = False, {}
         unit.options = {"ui-theme": "light"}
         unit.relations.clear()
-        unit.relate(3, published(0, "c"))
+        unit.relate(3, published(0, "c"), application="c")
         assert unit.emit() == ops.ActiveStatus()
         assert [server["name"] for server in unit.servers] == ["c-0"]
         assert unit.config["ui"] == {"theme": "light"}
