@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from karma import sign_on, urls
+from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
+from karma.fitting import fit
 from karma.servers import servers
 from problems import Problem, Severity, blocked, waiting
-from settings.options import PER_SERVER, SETTINGS, settings
-from settings.parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE
+from settings.options import settings
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -40,16 +40,11 @@ Wanted = Run | Keep | Stop
 def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
     """Decide what is wanted of Karma, and say what is wrong with the inputs."""
     chosen = settings(inputs.options)
-    per_server: dict[str, Any] = {
-        SETTINGS[option].key.removeprefix(PER_SERVER): value
-        for option, value in chosen.values.items()
-        if SETTINGS[option].key.startswith(PER_SERVER)
-    }
-    found = servers(inputs.alertmanagers, tls=_tls(per_server), **per_server)
+    made = servers(inputs.alertmanagers, chosen.values, model=inputs.model)
+    found = fit(made.entries, chosen.values)
     invalid = {
         **inputs.unreadable,
         **chosen.invalid,
-        **_not_proxied(found, chosen.values),
         **sign_on.refused(
             chosen.values,
             application=inputs.application,
@@ -62,11 +57,11 @@ def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
         *_missing(inputs),
         *_without_good_certificate(inputs),
         *_about_ingress(inputs),
-        *_not_verified(chosen.values),
         *inputs.problems,
-        *_unknown_names(found, chosen.values.get("alertmanager-healthchecks", ())),
+        *found.problems,
+        *made.problems,
     )
-    if not inputs.alertmanagers or not inputs.address:
+    if not inputs.alertmanagers or not found.servers or not inputs.address:
         return Stop(), problems
     if invalid or (inputs.certificate_from and not inputs.tls):
         return Keep(), problems
@@ -75,18 +70,10 @@ def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
         urls.prefix(inputs.ingress_url),
         inputs.trusted,
         sign_on.derived(chosen.values, auth_proxy=inputs.auth_proxy),
+        http_proxy.environment(inputs.proxies, inputs.address, (one.uri for one in inputs.alertmanagers)),
+        made.sources,
     )
-    return Run(render(chosen.values, found, derived)), problems
-
-
-def _tls(per_server: dict[str, Any]) -> dict[str, Any]:
-    """Take what concerns TLS out of the settings of every server, and make Karma's terms of it."""
-    tls: dict[str, Any] = {}
-    if per_server.pop("tls", None):
-        tls |= {"cert": CLIENT_CERTIFICATE_FILE, "key": CLIENT_KEY_FILE}
-    if per_server.pop("tls.insecureSkipVerify", False):
-        tls["insecureSkipVerify"] = True
-    return tls
+    return Run(render(found.values, found.servers, derived)), problems
 
 
 def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
@@ -107,30 +94,6 @@ def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
         yield blocked(f"auth-proxy: run `{command}`; it has nothing to protect yet")
     elif fault:
         yield Problem(Severity.ACTIVE, f"ingress: the URL from {inputs.ingress_from} {fault}")
-
-
-def _not_verified(values: Mapping[str, Any]) -> Iterator[Problem]:
-    if values.get("alertmanager-insecure-skip-verify"):
-        why = "certificates of Alertmanagers are not verified"
-        yield Problem(Severity.ACTIVE, f"alertmanager-insecure-skip-verify: {why}")
-
-
-def _not_proxied(found: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
-    """Karma hands the headers of a server that is not proxied to every browser, and cannot guard its silences."""
-    names = ", ".join(server["name"] for server in found if not server["proxy"])
-    if not names:
-        return {}
-    why = {
-        "alertmanager-headers": f"browsers would see them, since {names} is not proxied; set alertmanager-access=proxy",
-        "silence-acl": f"browsers get past it, since {names} is not proxied; set alertmanager-access=proxy",
-    }
-    return {option: reason for option, reason in why.items() if option in values}
-
-
-def _unknown_names(found: list[dict[str, Any]], names: Iterable[str]) -> Iterator[Problem]:
-    unknown = sorted({*names} - {"*"} - {server["name"] for server in found})
-    if unknown and found:
-        yield Problem(Severity.ACTIVE, f"alertmanager-healthchecks: no Alertmanager is named {', '.join(unknown)}")
 
 
 def _missing(inputs: Inputs) -> Iterator[Problem]:

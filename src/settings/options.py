@@ -13,11 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from settings import parsers
-from settings.yaml_text import items, mapping
+from settings import alertmanagers, parsers
+from settings.yaml_text import items
 
 PER_SERVER = "alertmanager.servers."
 """Prefix of the keys that are set in every entry of `alertmanager.servers`."""
+
+REWRITE = "history.rewrite"
+"""The key of the rules by which Karma asks Prometheus servers about the past; the overlay sets it."""
 
 OVERLAY = ""
 """The key of the option that is merged over the whole of the configuration."""
@@ -61,10 +64,12 @@ class Options:
     alertmanager_client_certificate: str | None = sets(
         PER_SERVER + "tls", parsers.client_certificate, keys_of_secret=("certificate", "private-key")
     )
-    alertmanager_headers: str | None = sets(PER_SERVER + "headers", parsers.headers, keys_of_secret=("headers",))
-    alertmanager_healthchecks: str | None = sets(PER_SERVER + "healthcheck", mapping)
+    alertmanager_headers: str | None = sets(
+        PER_SERVER + "headers", alertmanagers.selected_headers, keys_of_secret=("headers",)
+    )
     alertmanager_insecure_skip_verify: bool | None = sets(PER_SERVER + "tls.insecureSkipVerify")
     alertmanager_interval: str | None = sets("alertmanager.interval")
+    alertmanager_settings: str | None = sets(PER_SERVER, alertmanagers.selected_settings)
     alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", parsers.longer_than_zero)
     annotations_actions: str | None = sets("annotations.actions", items)
     annotations_default_hidden: bool | None = sets("annotations.default.hidden")
@@ -85,6 +90,7 @@ class Options:
     custom_js: str | None = sets("custom.js", file="custom.js")
     debug: bool | None = sets("debug")
     default_filters: str | None = sets("filters.default", items)
+    external_alertmanagers: str | None = sets(PER_SERVER, alertmanagers.external_alertmanagers)
     grid_auto_ignore: str | None = sets("grid.auto.ignore", items)
     grid_auto_order: str | None = sets("grid.auto.order", items)
     grid_group_limit: int | None = sets("grid.groupLimit", parsers.at_least(1))
@@ -92,6 +98,9 @@ class Options:
     grid_sorting_order: str | None = sets("grid.sorting.order")
     grid_sorting_reverse: bool | None = sets("grid.sorting.reverse")
     history_enabled: bool | None = sets("history.enabled")
+    history_headers: str | None = sets(
+        REWRITE + ".headers", alertmanagers.selected_headers, keys_of_secret=("headers",)
+    )
     history_timeout: str | None = sets("history.timeout", parsers.longer_than_zero)
     history_workers: int | None = sets("history.workers", parsers.at_least(1))
     karma_config: str | None = sets(OVERLAY, parsers.overlay)

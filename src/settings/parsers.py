@@ -20,7 +20,7 @@ ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
 CLIENT_CERTIFICATE_FILE = "client.crt"
 CLIENT_KEY_FILE = "client.key"
 
-URI_FIELDS = ("name", "cluster", "host", "port")
+URI_FIELDS = ("name", "cluster", "application", "model", "host", "port")
 
 # What the charm derives from Juju, and what holds secrets or files: Karma's key -> what to use instead.
 OWNED = {
@@ -92,21 +92,6 @@ def header_name(value: str) -> str:
     if not re.fullmatch(_HEADER_NAME, value):
         raise ValueError("must be a name that HTTP allows for a header")
     return value
-
-
-def headers(texts: tuple[str]) -> dict[str, str]:
-    """Check HTTP headers; what they hold is secret, so no reason repeats it."""
-    found = mapping(texts[0])
-    if not found:
-        raise ValueError("holds no header")
-    for number, (name, content) in enumerate(found.items(), start=1):
-        if not re.fullmatch(_HEADER_NAME, name):
-            raise ValueError(f"header {number} has a name that HTTP does not allow")
-        if not isinstance(content, str):
-            raise ValueError(f"header {number} must have a text, in quotes where it looks like a number")
-        if not content.isprintable():
-            raise ValueError(f"header {number} holds control characters")
-    return found
 
 
 def client_certificate(texts: tuple[str, str]) -> Files:

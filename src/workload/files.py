@@ -54,7 +54,7 @@ def judge(container: ops.Container, config: KarmaConfig, directory: str, good: s
     try:
         container.exec(
             ["/karma", "--check-config", *FLAGS],
-            environment={"CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
+            environment={**config.environment, "CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
             working_dir=directory,
             timeout=timeout,
         ).wait_output()
