@@ -19,10 +19,15 @@ CHARMS = {
     "karma-k8s": ROOT,
     "smtp-integrator": ROOT / "smtp-integrator",
     "mailer": ROOT / "smtp-integrator/examples/mailer",
+    "empty": ROOT / "benchmarks/empty_charm",
 }
 BASE_PYTHON = "3.12"  # that of ubuntu@24.04
-# What `charmcraft fetch-libs` brings from Charmhub, taken from where it is written.
-_LIBRARIES = {"mailer": {"smtp-integrator": "lib/charms/smtp_integrator/v0/smtp.py"}}
+# Charm -> other charm, and a file of that one which it is packed with: a library that `charmcraft fetch-libs` would bring,
+# and the same versions of the same packages.
+_BORROWED = {
+    "mailer": ("smtp-integrator", "lib/charms/smtp_integrator/v0/smtp.py"),
+    "empty": ("smtp-integrator", "requirements.txt"),
+}
 # charmcraft looks for venv/lib, which its own plugin `charm` has not made since 3.5, and stumbles.
 _ANALYSIS_AT_FAULT = {"pydeps"}
 
@@ -72,15 +77,16 @@ def pack(name: str, folder: Path, *, fast: bool, python: str) -> Packed:
     Raises:
         PackingError: if it can't be packed here.
     """
-    if not fast:
-        _expect_tools(name)
     work, tools = folder / "work", folder / "bin"
     _copy(CHARMS[name], work)
-    for charm, library in _LIBRARIES.get(name, {}).items():
-        (work / library).parent.mkdir(parents=True)
-        shutil.copy(CHARMS[charm] / library, work / library)
+    if name in _BORROWED:
+        charm, file = _BORROWED[name]
+        (work / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHARMS[charm] / file, work / file)
     if fast:
         _allow_wheels(work)
+    else:
+        _expect_tools(work)
     tools.mkdir()
     (tools / "python3").write_text(_PYTHON3 % (python, python))
     (tools / "python3").chmod(0o755)
@@ -105,11 +111,11 @@ def analyse(packed: Packed) -> list[str]:
     return [f"{check['name']}: {check['text']}" for check in looked_at if check["result"] not in good]
 
 
-def _expect_tools(name: str) -> None:
-    needs = ["cc", "cargo", "pkg-config"] if "cryptography==" in (CHARMS[name] / "requirements.txt").read_text() else []
+def _expect_tools(work: Path) -> None:
+    needs = ["cc", *(["cargo", "pkg-config"] if "cryptography==" in (work / "requirements.txt").read_text() else [])]
     if missing := [need for need in needs if not shutil.which(need)]:
         raise PackingError(
-            f"{name} is built from sources, some in C and Rust, and there is no {', no '.join(missing)} here: install"
+            f"packages are built from sources, in C and Rust, and there is no {', no '.join(missing)} here: install"
             " build-essential, pkg-config, libssl-dev, libffi-dev and Rust (rustup), or take wheels with --fast"
         )
 

@@ -24,8 +24,10 @@ CA_DIRECTORY = "ca"
 # libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
-# To PyYAML, of YAML 1.1, `1e3` and `0o17` are texts that need no quotes; to Karma, of YAML 1.2, they are numbers.
-_LIKE_A_NUMBER = re.compile(r"[-+.0-9][-+.0-9A-Fa-fOoXx_]*")
+# To PyYAML, of YAML 1.1, `1e3`, `0o17` and `2026-1-2T3:4:5Z` are texts that need no quotes; to Go they are numbers and
+# times, and to older Go `y` is true. What begins with a letter is none of these, and neither is `10s`.
+_TEXT_TO_ALL = re.compile(r"[A-Za-z/].*|(?:[0-9]+(?:ms|s|m|h))+", re.DOTALL)
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"))
 
 
 class _Dumper(_BaseDumper):
@@ -36,7 +38,7 @@ class _Dumper(_BaseDumper):
 
 
 def _text(dumper: Any, text: str) -> Any:
-    style = "'" if _LIKE_A_NUMBER.fullmatch(text) else None
+    style = None if _TEXT_TO_ALL.fullmatch(text) and text.lower() not in _WORDS else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

@@ -9,11 +9,11 @@ from karma.config import dump
 from karma.servers import HEADERS_OPTION, merged_headers
 from problems import Problem, Severity
 from settings.alertmanagers import EVERY, Selected
+from settings.options import HISTORY_HEADERS
 from settings.yaml_text import load
 
 ACL_OPTION = "silence-acl"
 FORM_OPTION = "silence-form-default-alertmanagers"
-HISTORY_OPTION = "history-headers"
 OVERLAY_OPTION = "karma-config"
 
 
@@ -37,8 +37,8 @@ def fit(servers: list[dict[str, Any]], values: Mapping[str, Any]) -> Fitting:
     names = {one["name"] for one in shown}
     fitting = dict(values)
     problems = [*left_out]
-    if HISTORY_OPTION in values:
-        fitting[OVERLAY_OPTION], told = _history(values.get(OVERLAY_OPTION, {}), values[HISTORY_OPTION])
+    if HISTORY_HEADERS in values:
+        fitting[OVERLAY_OPTION], told = _history(values.get(OVERLAY_OPTION, {}), values[HISTORY_HEADERS])
         problems.extend(told)
     if not shown:  # nobody is there yet that could be missed
         return Fitting(shown, fitting, tuple(problems))
@@ -119,6 +119,6 @@ def _history(overlay: Mapping[str, Any], headers: Selected) -> tuple[dict[str, A
         matched.add(source)
         sent.append({**rule, "headers": found} if found and isinstance(rule, dict) else rule)
     absent = len(headers.keys() - matched)
-    why = f"{HISTORY_OPTION}: no source in history.rewrite of {OVERLAY_OPTION} is {absent} of its selectors"
+    why = f"{HISTORY_HEADERS}: no source in history.rewrite of {OVERLAY_OPTION} is {absent} of its selectors"
     problems = [Problem(Severity.ACTIVE, why)] if absent else []
     return ({**overlay, "history": {**history, "rewrite": sent}} if rules else dict(overlay)), problems

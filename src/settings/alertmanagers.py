@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
-from settings.parsers import header_name, longer_than_zero, uri_template
+from settings.bounds import lasts, seconds
+from settings.parsers import header_name, uri_template
 from settings.yaml_text import load, mapping
 
 EVERY = "*"
@@ -38,7 +39,7 @@ _OWNED = {
 }
 
 
-def selected_settings(text: str) -> dict[str, dict[str, Any]]:
+def selected_settings(text: str) -> dict[str, dict[str, Any]] | None:
     """Read `selector: {key: value}`."""
     faults: list[str] = []
     found: dict[str, dict[str, Any]] = {}
@@ -49,7 +50,7 @@ def selected_settings(text: str) -> dict[str, dict[str, Any]]:
         found[selector] = server = _server(cast("dict[str, Any]", keys or {}), selector, faults)
         if server.get("name") and not is_of_a_unit(selector):
             faults.append(f"{selector}: name is for one unit, such as {selector.strip('*') or 'alertmanager'}-0")
-    return _unless(faults, found)
+    return _unless(faults, found) or None
 
 
 def selected_headers(texts: tuple[str]) -> dict[str, dict[str, str]]:
@@ -69,9 +70,11 @@ def selected_headers(texts: tuple[str]) -> dict[str, dict[str, str]]:
     return _unless(faults, found)
 
 
-def external_alertmanagers(text: str) -> list[dict[str, Any]]:
+def external_alertmanagers(text: str) -> list[dict[str, Any]] | None:
     """Read the Alertmanagers outside of Juju: a list of `{name: …, uri: …}` with Karma's other keys of a server."""
     document = load(text)
+    if document is None:
+        return None
     if not isinstance(document, list):
         raise ValueError("must be a YAML list (`- {name: office, uri: 'https://am.example'}`)")
     faults: list[str] = []
@@ -89,7 +92,7 @@ def external_alertmanagers(text: str) -> list[dict[str, Any]]:
             faults.append(f"{where}: uri {why}")
         server = _server({key: value for key, value in keys.items() if key != "uri"}, where, faults)
         found.append({**server, "uri": uri})
-    return _unless(faults, found)
+    return _unless(faults, found) or None
 
 
 def is_of_a_unit(name: str) -> bool:
@@ -130,7 +133,6 @@ def _put_header(headers: dict[str, str], name: Any, text: Any, what: str) -> Ite
         header_name(str(name))
     except ValueError:
         yield f"{what} has a name that HTTP does not allow"
-        return
     if not isinstance(text, str):
         yield f"{what} must have a text, in quotes where it looks like a number"
     elif not text.isprintable():
@@ -158,13 +160,14 @@ def _boolean(value: Any) -> bool:
 
 
 def _duration(value: Any) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or seconds(value) is None:
         raise ValueError("must be a duration such as 5s")
-    return longer_than_zero(value)
+    lasts("100ms", "5m")(value)
+    return value
 
 
 def _template(value: Any) -> str:
-    return uri_template(value) if isinstance(value, str) else _text(value)
+    return uri_template(_text(value)) or ""
 
 
 def _proxy_url(value: Any) -> str:

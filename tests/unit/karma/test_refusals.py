@@ -51,13 +51,6 @@ REFUSALS = [
         "error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"",
     ),
     (
-        "all",
-        "alertmanager-interval",
-        "0s",
-        NEW + "invalid alertmanager.interval value '0s'\"",
-        "invalid alertmanager.interval value '0s'",
-    ),
-    (
         "v0.133",
         "alertmanager-timeout",
         "abc",

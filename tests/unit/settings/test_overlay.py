@@ -75,9 +75,12 @@ def test_the_overlay_is_not_changed_by_what_is_merged_into_the_file():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a: [", "is not YAML (line 1, column 5)"),
+        ("a: b: c", "is not YAML (line 1, column 5)"),
         ("- a", "must be a YAML mapping (`key: value`)"),
-        ("listen: {port: 9}", "must not set listen: use the options that start with listen-"),
+        (
+            "listen: {port: 9}",
+            "must not set listen: use the options listen-…, or the endpoints ingress and certificates",
+        ),
         ("alertmanager: {servers: []}", "must not set alertmanager.servers: integrate Alertmanagers with `alerting`"),
         (
             "authentication: {}",
