@@ -64,6 +64,8 @@ class Inputs:
     """Whether a proxy is related that has people log in."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
+    unknown: frozenset[str] = frozenset()
+    """The names of those fields above that could not be looked up in this hook."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
     model: str = ""
@@ -77,8 +79,6 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
     found = consumer.read()
     certificate = certificates.read(charm, library)
     trusted, not_trusted = trust.read(charm)
-    if certificate.tls:
-        trusted = tuple(sorted({*trusted, certificate.tls.ca}))
     outside = ingress.read(charm)
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(

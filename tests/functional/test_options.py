@@ -263,7 +263,7 @@ def test_a_fault_in_the_overlay_is_blamed_on_it(karma: Karma, text: str, words_:
 def test_headers_reach_a_proxied_alertmanager_and_no_browser(run: RunKarma):
     headers = "Authorization: Bearer Zx9marker7q\nX-Since: 2026-01-01\nX-N: '1e3'"
     with fake_alertmanager() as fake:
-        one = Alertmanager(1, "am/0", "am/0", fake.url, "prod_am", proxy=True)
+        one = Alertmanager(1, "am/0", fake.url, proxy=True)
         config = decided({"alertmanager-headers": (headers,), "alertmanager-interval": "1s"}, (one,))
         with run(config.text) as process:
             wait_for(lambda: fake.paths("GET"))
@@ -280,15 +280,6 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(run: RunKarma):
         assert (got.get("authorization"), got.get("x-since"), got.get("x-n")) == expected, (method, path)
     assert [server["headers"] for server in shown["upstreams"]["instances"]] == [{}]
     assert "Zx9marker7q" not in f"{shown}{page}{log}"
-
-
-def decide_servers(uri: str, headers: str) -> list[dict[str, Any]]:
-    """Make the server of a related Alertmanager as the charm does."""
-    alertmanager = Alertmanager(1, "am/0", uri, proxy=True)
-    inputs = Inputs("karma", Options(alertmanager_headers=cast("Any", (headers,))), "127.0.0.1", True, (alertmanager,))
-    wanted, _ = decide(inputs)
-    assert isinstance(wanted, Run)
-    return yaml.safe_load(wanted.config.text)["alertmanager"]["servers"]
 
 
 def test_what_the_custom_look_says_is_served(run: RunKarma, tmp_path: Path):
