@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from karma import sign_on, urls
+from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
+from karma.fitting import fit
 from karma.refusals import brief
 from karma.servers import servers
 from problems import Problem, Severity, blocked, waiting
 from settings.guards import AUTH_PROXY, GUARDS, LOGIN
-from settings.options import PER_SERVER, SETTINGS, Options, settings
-from settings.parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE
+from settings.options import SETTINGS, Options, settings
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -35,6 +35,7 @@ class LastGood:
     trusted: tuple[str, ...] = ()
     ingress_url: str = ""
     auth_proxy: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         values = settings(known.options).values
     elif insecure:
         is_open = True
-    found, unfit = _fitting(_servers(known.alertmanagers, values), values)
+    made = servers(known.alertmanagers, values, model=inputs.model)
+    found = fit(made.entries, values)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *dict.fromkeys(blocked(brief(refusal.message)) for refusal in refusals),
@@ -99,10 +101,9 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         *_missing(inputs, good),
         *_without_good_certificate(inputs),
         *_about_ingress(inputs),
-        *_not_verified(values),
         *inputs.problems,
-        *unfit,
-        *_unknown_names(found, values.get("alertmanager-healthchecks", ())),
+        *found.problems,
+        *made.problems,
     )
     made_of = LastGood(
         {option: value for option, value in _given(known.options) if option in values},
@@ -111,18 +112,26 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         known.trusted,
         known.ingress_url,
         known.auth_proxy,
+        known.address or (good.address if good else ""),
     )
     config = None
     # An address is needed to begin; one that is missing for a moment stops nothing.
-    if found and not is_open and (good or (not inputs.unknown and inputs.address and _has_certificate(known))):
+    if (
+        known.alertmanagers
+        and found.servers
+        and not is_open
+        and (good or (not inputs.unknown and inputs.address and _has_certificate(known)))
+    ):
         ca = (known.tls.ca,) if known.tls else ()
         derived = Derived(
             known.tls,
             urls.prefix(known.ingress_url),
             tuple(sorted({*known.trusted, *ca})),
             sign_on.derived(values, auth_proxy=known.auth_proxy),
+            http_proxy.environment(inputs.proxies, made_of.address, (one.uri for one in known.alertmanagers)),
+            made.sources,
         )
-        config = render(values, found, derived)
+        config = render(found.values, found.servers, derived)
     falls_back = bool(back or insecure or inputs.unknown or not inputs.address) or not _has_certificate(inputs)
     return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
 
@@ -164,37 +173,6 @@ def _has_certificate(inputs: Inputs) -> bool:
     return bool(inputs.tls) or not inputs.certificate_from
 
 
-def _servers(alertmanagers: Iterable[Alertmanager], values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    per_server: dict[str, Any] = {
-        SETTINGS[option].key.removeprefix(PER_SERVER): value
-        for option, value in values.items()
-        if SETTINGS[option].key.startswith(PER_SERVER)
-    }
-    return servers(alertmanagers, tls=_tls(per_server), **per_server)
-
-
-def _fitting(
-    found: list[dict[str, Any]], values: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
-    """Karma hands the headers of a server that is not proxied to every browser, and cannot guard its silences."""
-    for option in ("alertmanager-headers", "silence-acl"):
-        if names := [server["name"] for server in found if option in values and not server["proxy"]]:
-            why = f"{', '.join(names)} left out: not proxied; set alertmanager-access=proxy"
-            problem = Problem(Severity.ACTIVE, f"{option}: {why}")
-            return [server for server in found if server["proxy"]], (problem,)
-    return found, ()
-
-
-def _tls(per_server: dict[str, Any]) -> dict[str, Any]:
-    """Take what concerns TLS out of the settings of every server, and make Karma's terms of it."""
-    tls: dict[str, Any] = {}
-    if per_server.pop("tls", None):
-        tls |= {"cert": CLIENT_CERTIFICATE_FILE, "key": CLIENT_KEY_FILE}
-    if per_server.pop("tls.insecureSkipVerify", False):
-        tls["insecureSkipVerify"] = True
-    return tls
-
-
 def _without_tls(inputs: Inputs) -> Iterator[Problem]:
     """No password may come in the clear: what served https goes on with that, anything else stops."""
     command = f"juju integrate {inputs.application}:certificates <provider>"
@@ -219,18 +197,6 @@ def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
         yield blocked(f"auth-proxy: run `{command}`; it has nothing to protect yet")
     elif fault:
         yield Problem(Severity.ACTIVE, f"ingress: the URL from {inputs.ingress_from} {fault}")
-
-
-def _not_verified(values: Mapping[str, Any]) -> Iterator[Problem]:
-    if values.get("alertmanager-insecure-skip-verify"):
-        why = "certificates of Alertmanagers are not verified"
-        yield Problem(Severity.ACTIVE, f"alertmanager-insecure-skip-verify: {why}")
-
-
-def _unknown_names(found: list[dict[str, Any]], names: Iterable[str]) -> Iterator[Problem]:
-    unknown = sorted({*names} - {"*"} - {server["name"] for server in found})
-    if unknown and found:
-        yield Problem(Severity.ACTIVE, f"alertmanager-healthchecks: no Alertmanager is named {', '.join(unknown)}")
 
 
 def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:

@@ -57,7 +57,7 @@ def judge(
     try:
         container.exec(
             ["/karma", "--check-config", *FLAGS],
-            environment={"CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
+            environment={**config.environment, "CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
             working_dir=directory,
             timeout=timeout,
         ).wait_output()

@@ -38,7 +38,11 @@ def service_of(config: KarmaConfig | None) -> pebble.Service:
         entry["description"] = f"{'https' if config.is_tls else 'http'}://localhost:{PORT}{config.prefix}"
         entry["startup"] = "enabled"
         entry["working-dir"] = home
-        entry["environment"] = {"CONFIG_FILE": f"{home}/{CONFIG_FILE}", "CONFIG_HASH": config.digest}
+        entry["environment"] = {
+            **config.environment,
+            "CONFIG_FILE": f"{home}/{CONFIG_FILE}",
+            "CONFIG_HASH": config.digest,
+        }
         if config.trusts:
             # The directory of the image's own roots has to be named too: the variable replaces the list of places.
             entry["environment"]["SSL_CERT_DIR"] = f"/etc/ssl/certs:{home}/{CA_DIRECTORY}"
