@@ -33,7 +33,9 @@ def main() -> int:
     """Run the benchmarks."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--unit", help="measure this unit of the charm on a real Juju")
-    parser.add_argument("--empty", default="empty/0", help="with --unit: a unit of the empty charm, %(default)s if left out")
+    parser.add_argument(
+        "--empty", default="empty/0", help="with --unit: a unit of the empty charm, %(default)s if left out"
+    )
     parser.add_argument("--model", help="with --unit: the model of both, the current one if left out")
     given = parser.parse_args()
     rows: list[Row] = []

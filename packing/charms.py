@@ -22,8 +22,8 @@ CHARMS = {
     "empty": ROOT / "benchmarks/empty_charm",
 }
 BASE_PYTHON = "3.12"  # that of ubuntu@24.04
-# Charm -> other charm, and a file of that one which it is packed with: a library that `charmcraft fetch-libs` would bring,
-# and the same versions of the same packages.
+# Charm -> other charm, and a file of that one which it is packed with: a library that `charmcraft fetch-libs` would
+# bring, and the same versions of the same packages.
 _BORROWED = {
     "mailer": ("smtp-integrator", "lib/charms/smtp_integrator/v0/smtp.py"),
     "empty": ("smtp-integrator", "requirements.txt"),
@@ -31,11 +31,15 @@ _BORROWED = {
 # charmcraft looks for venv/lib, which its own plugin `charm` has not made since 3.5, and stumbles.
 _ANALYSIS_AT_FAULT = {"pydeps"}
 
-# The charm's python3, on the PATH of the build. In virtualenv's environments pip is new enough for charmcraft; in those of
-# `venv` it would often have to be renewed first.
+# The charm's python3, on the PATH of the build. In virtualenv's environments pip is new enough for charmcraft; in those
+# of `venv` it would often have to be renewed first. Bytecode would not be packed.
 _PYTHON3 = f"""#!/bin/sh
-[ "$1 $2" != "-m venv" ] || exec '{sys.executable}' -m virtualenv --quiet --no-download --python '%s' "$3"
-exec '%s' "$@"
+if [ "$1 $2" = "-m venv" ]; then
+    '{sys.executable}' -m virtualenv --quiet --no-download --python '%s' "$3" || exit
+    printf '[install]\\nno-compile = true\\n' >"$3/pip.conf"
+else
+    exec '%s' "$@"
+fi
 """
 
 
@@ -53,16 +57,9 @@ class Packed(NamedTuple):
 
 
 def find_python(version: str) -> str:
-    """Find a Python on this machine: the path of its executable.
-
-    Raises:
-        PackingError: if there is none.
-    """
+    """Find a Python on this machine: the path of its executable; empty if there is none."""
     command = ["uv", "python", "find", "--no-python-downloads", "--no-project", "--system", version]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        raise PackingError(f"there is no Python {version} on this machine")
-    return found.stdout.strip()
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def pack(name: str, folder: Path, *, fast: bool, python: str) -> Packed:
@@ -72,11 +69,13 @@ def pack(name: str, folder: Path, *, fast: bool, python: str) -> Packed:
         name: of the charm.
         folder: a new folder for the result and for the work.
         fast: whether binary wheels are allowed. Hashes are checked all the same, where requirements.txt has them.
-        python: path of the interpreter that dependencies are built for.
+        python: path of the interpreter that packages are built for; empty is none.
 
     Raises:
         PackingError: if it can't be packed here.
     """
+    if not python:
+        raise PackingError(f"there is no Python {BASE_PYTHON} on this machine, which is that of the charm's base")
     work, tools = folder / "work", folder / "bin"
     _copy(CHARMS[name], work)
     if name in _BORROWED:
