@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import ops
 from ops import pebble
@@ -65,7 +66,7 @@ def judge(container: ops.Container, config: KarmaConfig, directory: str, good: s
             raise
         said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         logger.warning("karma refuses its configuration: %s", said)
-        return explain(said, config, good)
+        return explain(said, config, good, os.environ)
     except pebble.APIError as error:
         if "cannot find executable" in str(error):
             return NO_KARMA
