@@ -19,7 +19,7 @@ TWO = tuple(
     Alertmanager(1, f"am/{number}", f"http://am-{number}.am-endpoints.prod.svc:9093", True) for number in (0, 1)
 )
 DURATION = "invalid duration"
-# Option -> a value that Karma refuses, and what tells the operator why. The other options take any text, and what is said
+# Option -> a value that Karma refuses, and what tells the operator why. Other options take any text, and what is said
 # of log-format is in tests/unit/karma/test_refusals.py: here its value would be overruled by a flag.
 REFUSED: dict[str, tuple[Any, str]] = {
     "alert-acknowledgement-duration": ("1y", "unknown unit"),
