@@ -12,7 +12,7 @@ from typing import Any, cast
 import yaml
 
 from pem import Tls
-from settings.options import OVERLAY, PER_SERVER, SETTINGS
+from settings.options import OVERLAY, PER_SERVER, REWRITE, SETTINGS
 from settings.parsers import Files
 
 PORT = 8080
@@ -57,6 +57,8 @@ class KarmaConfig:
     """Whether Karma serves https."""
     prefix: str = "/"
     """The path below which Karma serves everything; it starts and ends with a slash."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that it runs with beside those of every Karma."""
 
     @property
     def trusts(self) -> bool:
@@ -72,7 +74,7 @@ class KarmaConfig:
     def digest(self) -> str:
         """Sixteen hexadecimal digits that differ when anything that Karma reads differs."""
         digest = hashlib.sha256()
-        for name, text in sorted(self.files.items()):
+        for name, text in (*sorted(self.files.items()), *sorted(self.environment.items())):
             digest.update(f"{name}\0{len(text)}\0{text}".encode())
         return digest.hexdigest()[:16]
 
@@ -87,6 +89,10 @@ class Derived:
     """CA certificates in PEM."""
     keys: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
     """Karma's path -> the endpoint or option that sets it, and the value."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that Karma runs with."""
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Name of a server -> the option that says something of it alone."""
 
 
 def render(
@@ -104,7 +110,8 @@ def render(
     document: dict[str, Any] = {"listen": {"port": PORT}, "alertmanager": {"servers": list(servers)}}
     files = {f"{CA_DIRECTORY}/{number}.pem": text for number, text in enumerate(derived.trusted)}
     named = {file for server in servers for file in server.get("tls", {}).values()}
-    sources = {SETTINGS[option].key: option for option in values}
+    sources = {SETTINGS[option].key: option for option in values if SETTINGS[option].key != PER_SERVER}
+    sources |= {f"{PER_SERVER}{name}": option for name, option in derived.sources.items()}
     for path, (endpoint, value) in derived.keys.items():
         sources[path] = endpoint
         _put(document, path, value)
@@ -121,7 +128,7 @@ def render(
             files |= {name: text for name, text in value.items() if name in named}
         elif setting.file:
             files[setting.file] = value
-        if setting.key != OVERLAY and not setting.key.startswith(PER_SERVER):
+        if setting.key != OVERLAY and not setting.key.startswith((PER_SERVER, REWRITE)):
             _put(document, setting.key, setting.file or value)
     for option, value in values.items():
         if SETTINGS[option].key == OVERLAY:
@@ -131,6 +138,7 @@ def render(
         sources,
         is_tls=derived.tls is not None,
         prefix=derived.prefix,
+        environment=derived.environment,
     )
 
 

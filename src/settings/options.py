@@ -13,12 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from settings import overlay, parsers
+from settings import alertmanagers, overlay, parsers
 from settings.bounds import Judge, anything, between, captures, lasts, trimmed
 from settings.lists import items, names, one_name, patterns
 
 PER_SERVER = "alertmanager.servers."
 """Prefix of the keys that are set in every entry of `alertmanager.servers`."""
+
+HISTORY_HEADERS = "history-headers"
+
+REWRITE = "history.rewrite"
+"""The key of the rules by which Karma asks Prometheus servers about the past; the overlay sets it."""
 
 OVERLAY = ""
 """The key of the option that is merged over the whole of the configuration."""
@@ -69,10 +74,12 @@ class Options:
     alertmanager_client_certificate: str | None = sets(
         PER_SERVER + "tls", parsers.client_certificate, keys_of_secret=("certificate", "private-key")
     )
-    alertmanager_headers: str | None = sets(PER_SERVER + "headers", parsers.headers, keys_of_secret=("headers",))
-    alertmanager_healthchecks: str | None = sets(PER_SERVER + "healthcheck", parsers.section)
+    alertmanager_headers: str | None = sets(
+        PER_SERVER + "headers", alertmanagers.selected_headers, keys_of_secret=("headers",)
+    )
     alertmanager_insecure_skip_verify: bool | None = sets(PER_SERVER + "tls.insecureSkipVerify")
     alertmanager_interval: str | None = sets("alertmanager.interval", judge=lasts("1s", "15m"))
+    alertmanager_settings: str | None = sets(PER_SERVER, alertmanagers.selected_settings)
     alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", judge=lasts("100ms", "5m"))
     annotations_actions: str | None = sets("annotations.actions", names)
     annotations_default_hidden: bool | None = sets("annotations.default.hidden")
@@ -93,6 +100,7 @@ class Options:
     custom_js: str | None = sets("custom.js", parsers.as_it_is, anything, file="custom.js")
     debug: bool | None = sets("debug")
     default_filters: str | None = sets("filters.default", items)
+    external_alertmanagers: str | None = sets(PER_SERVER, alertmanagers.external_alertmanagers)
     grid_auto_ignore: str | None = sets("grid.auto.ignore", names)
     grid_auto_order: str | None = sets("grid.auto.order", names)
     grid_group_limit: int | None = sets("grid.groupLimit", judge=between(1, 10_000))
@@ -100,6 +108,9 @@ class Options:
     grid_sorting_order: str | None = sets("grid.sorting.order")
     grid_sorting_reverse: bool | None = sets("grid.sorting.reverse")
     history_enabled: bool | None = sets("history.enabled")
+    history_headers: str | None = sets(
+        REWRITE + ".headers", alertmanagers.selected_headers, keys_of_secret=("headers",)
+    )
     history_timeout: str | None = sets("history.timeout", judge=lasts("100ms", "5m"))
     history_workers: int | None = sets("history.workers", judge=between(1, 1000))
     karma_config: str | None = sets(OVERLAY, parsers.section, anything)
@@ -183,7 +194,11 @@ def settings(options: Options) -> Settings:
         if why := overlay.why_refused(found.values.get(option, {}), JUDGES):
             found.invalid[option] = why
             del found.values[option]
-    if found.values.get("log-config") and any(map(overlay.has_secrets, map(found.values.get, OVERLAYS))):
-        found.invalid["log-config"] = "would log the headers of history.rewrite in karma-config; set it to false"
-        del found.values["log-config"]
+    # Karma itself leaves out of its log what is secret, but for these.
+    logging = [option for option in OVERLAYS if overlay.logs_itself(found.values.get(option, {}))]
+    logging += ["log-config"] if found.values.get("log-config") else []
+    if HISTORY_HEADERS in found.values and logging:
+        for option in logging:
+            found.invalid[option] = f"would log the headers of {HISTORY_HEADERS}"
+            del found.values[option]
     return found

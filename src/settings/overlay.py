@@ -7,14 +7,31 @@ from typing import Any, cast
 
 from settings.bounds import Judge
 
-# What the charm derives from Juju, and what holds secrets or files: Karma's key -> what to use instead.
+# What the charm derives from Juju, and what holds secrets or files: Karma's key -> what to use instead. Of a section
+# and what stands in it, the narrower key is told; `[]` stands for every entry of a list.
 OWNED = {
-    "alertmanager.servers": "integrate Alertmanagers with `alerting`",
+    "alertmanager.servers": "integrate Alertmanagers with `alerting`, or use external-alertmanagers",
+    "alertmanager.servers[].headers": "use the secret of alertmanager-headers",
+    "alertmanager.servers[].tls.ca": "integrate receive-ca-cert",
+    "alertmanager.servers[].tls.cert": "use the secret of alertmanager-client-certificate",
     "authentication": "use basic-auth-users, auth-header or the endpoint auth-proxy",
+    "authentication.basicAuth": "use the secret of basic-auth-users",
+    "authentication.header": "use auth-header, or integrate auth-proxy",
     "authorization.acl": "use silence-acl",
     "custom": "use custom-css and custom-js",
+    "custom.css": "use custom-css",
+    "custom.js": "use custom-js",
+    "history.rewrite[].headers": "use the secret of history-headers",
+    "history.rewrite[].tls.ca": "integrate receive-ca-cert",
     "listen": "use the options listen-…, or the endpoints ingress and certificates",
+    "listen.address": "leave it out",
+    "listen.cors": "use listen-cors-allowed-origins",
+    "listen.port": "leave it out, it is 8080",
+    "listen.prefix": "integrate ingress",
+    "listen.timeout": "use listen-timeout-read and listen-timeout-write",
+    "listen.tls": "integrate certificates",
 }
+_ALSO_WITH_NARROWER = "alertmanager.servers"
 
 
 def why_refused(document: Mapping[str, Any], judges: Mapping[str, Judge]) -> str:
@@ -25,12 +42,17 @@ def why_refused(document: Mapping[str, Any], judges: Mapping[str, Judge]) -> str
         judges: Karma's path -> judge of what stands there.
     """
     reasons: list[str] = []
-    owned = [path for path in OWNED if any(True for _ in _at(document, path))]
+    there = [path for path in OWNED if any(True for _ in _at(document, path))]
+    owned = [
+        f"{path}: {OWNED[path]}"
+        for path in there
+        if path == _ALSO_WITH_NARROWER or not any(one.startswith(f"{path}.") for one in there)
+    ]
     if owned:
-        reasons.append(f"must not set {', '.join(owned)}: {'; '.join(OWNED[path] for path in owned)}")
+        reasons.append(f"must not set {'; '.join(owned)}")
+    if any("@" in str(value) for value in _at(document, "history.rewrite[].proxy_url")):
+        reasons.append("history.rewrite[].proxy_url holds a user or password, which anybody could read")
     reasons.extend(f"{path} {why}" for path, why in faults(document, judges))
-    if has_secrets(document) and any(value is True for value in _at(document, "log.config")):
-        reasons.append("log.config would log the headers of history.rewrite")
     return "; ".join(reasons)
 
 
@@ -53,15 +75,9 @@ def faults(document: Mapping[str, Any], judges: Mapping[str, Judge], prefix: str
                     yield below, why
 
 
-def has_secrets(document: Mapping[str, Any] | None) -> bool:
-    """Tell whether questions about the past carry headers, which Karma itself logs in full with its configuration."""
-    rules = next(_at(document or {}, "history.rewrite"), None)
-    for rule in cast("list[Any]", rules) if isinstance(rules, list) else ():
-        if isinstance(rule, dict):
-            keys = cast("dict[str, Any]", rule)
-            if keys.get("headers") or "@" in str(keys.get("proxy_url", "")):
-                return True
-    return False
+def logs_itself(document: Mapping[str, Any]) -> bool:
+    """Tell whether Karma is to log its configuration, headers for Prometheus servers included."""
+    return any(value is True for value in _at(document, "log.config"))
 
 
 def _why_refused(judge: Judge, value: Any) -> str:
@@ -72,11 +88,15 @@ def _why_refused(judge: Judge, value: Any) -> str:
     return ""
 
 
-def _at(document: Mapping[str, Any], path: str) -> Iterator[Any]:
+def _at(document: Any, path: str) -> Iterator[Any]:
     """Yield what stands at a path, if anything does."""
-    place: Any = document
-    for key in path.split("."):
-        if not isinstance(place, dict) or key not in place:
-            return
-        place = cast("dict[str, Any]", place)[key]
-    yield place
+    key, _, rest = path.partition(".")
+    if not isinstance(document, dict) or key.removesuffix("[]") not in document:
+        return
+    place: Any = cast("dict[str, Any]", document)[key.removesuffix("[]")]
+    entries = cast("list[Any]", place if key.endswith("[]") and isinstance(place, list) else [place])
+    for one in entries:
+        if rest:
+            yield from _at(one, rest)
+        else:
+            yield one

@@ -19,7 +19,7 @@ ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
 CLIENT_CERTIFICATE_FILE = "client.crt"
 CLIENT_KEY_FILE = "client.key"
 
-URI_FIELDS = ("name", "cluster", "host", "port")
+URI_FIELDS = ("name", "cluster", "application", "model", "host", "port")
 
 
 class Files(dict[str, str]):
@@ -94,28 +94,6 @@ def header_name(value: str) -> str | None:
     if name and not re.fullmatch(_HEADER_NAME, name):
         raise ValueError("must be a name that HTTP allows for a header")
     return name
-
-
-def headers(texts: tuple[str]) -> dict[str, str]:
-    """Check HTTP headers; what they hold is secret, so no reason repeats it."""
-    found = mapping(texts[0])
-    if not found:
-        raise ValueError("holds no header")
-    reasons: list[str] = []
-    seen: dict[str, int] = {}
-    for number, (name, content) in enumerate(found.items(), start=1):
-        if not re.fullmatch(_HEADER_NAME, name):
-            reasons.append(f"header {number} has a name that HTTP does not allow")
-        elif first := seen.get(name.lower()):
-            reasons.append(f"header {number} has the name of header {first}")
-        if not isinstance(content, str):
-            reasons.append(f"header {number} must have a text, in quotes where it looks like a number")
-        elif not content.isprintable():
-            reasons.append(f"header {number} holds control characters")
-        elif content != content.strip():
-            reasons.append(f"header {number} has white space around its text")
-        seen[name.lower()] = number
-    return _unless(reasons, found)
 
 
 def client_certificate(texts: tuple[str, str]) -> Files:

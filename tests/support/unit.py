@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import json
 import logging
 import shutil
 import tempfile
-import types
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -56,18 +56,18 @@ def declared(file: str) -> dict[str, Any]:
 def units() -> Generator[NewUnit]:
     """Make units that know nothing of each other, for as long as this is entered."""
     options = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
-    context = testing.Context(
-        KarmaCharm,
-        meta=declared("metadata.yaml"),
-        config={"options": options},
-        actions=declared("actions.yaml"),
-        app_name=APPLICATION,
-    )
+    known = {"meta": declared("metadata.yaml"), "config": {"options": options}, "actions": declared("actions.yaml")}
+    context = testing.Context(KarmaCharm, **known, app_name=APPLICATION)
     # It says in every hook that the container's root is made anew; what lasts is mounted into it.
     logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
-    # For every hook ops.testing writes the charm's metadata and options in YAML, which took half of a hook's time.
-    yaml_of_runtime = types.SimpleNamespace(safe_dump=json.dumps)  # JSON is YAML
-    with tempfile.TemporaryDirectory() as directory, mock.patch.object(scenario._runtime, "yaml", yaml_of_runtime):
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        directory = Path(name)
+        for file, content in zip(("metadata.yaml", "config.yaml", "actions.yaml"), known.values(), strict=True):
+            (directory / file).write_text(json.dumps(content))  # JSON is YAML
+        # For every hook ops.testing writes these files and parses them, which took half of a hook's time.
+        root = mock.Mock(return_value=contextlib.nullcontext(directory))
+        stack.enter_context(mock.patch.object(scenario._runtime.Runtime, "_virtual_charm_root", root))
+        stack.enter_context(mock.patch.object(ops.CharmMeta, "from_yaml", functools.cache(ops.CharmMeta.from_yaml)))
 
         def make(options: Mapping[str, Any] | None = None) -> Unit:
             return Unit(context, Path(tempfile.mkdtemp(dir=directory)), options or {})
