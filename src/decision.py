@@ -132,7 +132,9 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
             made.sources,
         )
         config = render(found.values, found.servers, derived)
-    falls_back = bool(back or insecure or inputs.unknown or inputs.unseen or not inputs.address) or not _has_certificate(inputs)
+    falls_back = bool(
+        back or insecure or inputs.unknown or inputs.unseen or not inputs.address
+    ) or not _has_certificate(inputs)
     return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
 
 

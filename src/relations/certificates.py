@@ -36,7 +36,9 @@ _OTHER_NAMES = "has sent one for other names"
 
 EXTRA_SANS = "certificate-extra-sans"
 """The option with further names and IP addresses; it is the charm's own, and no key of Karma's."""
-_DNS_NAME = r"(?=.{1,253}$)(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+_DNS_NAME = (
+    r"(?=.{1,253}$)(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
 
 
 class Certificates(NamedTuple):
