@@ -64,7 +64,6 @@ class Inputs:
     """Whether a proxy is related that has people log in."""
     unit: str = ""
     """Juju's name of the unit, e.g. `karma-k8s/0`."""
-    model: str = ""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
     unknown: frozenset[str] = frozenset()
@@ -104,7 +103,6 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
-        model=charm.model.name,
         proxies={name: os.environ[name] for name in http_proxy.VARIABLES if name in os.environ},
     )
 
