@@ -107,7 +107,10 @@ class Unit:
         self.name = str(self._metadata["name"])
         defaults = {name: one.get("default") for name, one in _read(charm / "config.yaml").get("options", {}).items()}
         config = {name: value for name, value in {**defaults, **told.options}.items() if value is not None}
-        answers = {tool: json.dumps(answer) for tool, answer in {**_READING, "config-get": config, "action-get": told.parameters}.items()}
+        answers = {
+            tool: json.dumps(answer)
+            for tool, answer in {**_READING, "config-get": config, "action-get": told.parameters}.items()
+        }
         answers |= dict.fromkeys(_WRITING, "")
         self._tools = HookTools(folder, [*answers, *_BEHAVING], answers)
         self._tools.behave(_BEHAVING)
@@ -176,7 +179,10 @@ class Unit:
 
     def _relation(self, endpoint: str, step: str) -> Event:
         is_peer, there = endpoint in self._metadata.get("peers", {}), step in ("joined", "changed")
-        application, relation = self.name if is_peer else f"other-{endpoint}", f"{endpoint}:{self._endpoints.index(endpoint)}"
+        application, relation = (
+            self.name if is_peer else f"other-{endpoint}",
+            f"{endpoint}:{self._endpoints.index(endpoint)}",
+        )
         unit = f"{application}/1"
         environment = {
             "JUJU_RELATION": endpoint,
