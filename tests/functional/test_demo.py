@@ -14,8 +14,8 @@ import pytest
 
 from playground.demo import __main__ as demo
 from playground.demo import secure_act
-from playground.juju.hooks import ROOT
 from playground.machine import binaries
+from playground.machine.go_tools import ROOT
 from tests.functional.conftest import KARMAS
 from tests.functional.karma_process import accepts, minor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 from unittest import mock
@@ -23,9 +24,8 @@ SERVERS = servers([AM])
 tricky = st.one_of(
     st.text(min_size=1),
     st.from_regex(r"[-+.0-9][-+.0-9a-fA-FoOxXeE_:]*", fullmatch=True),
-    st.sampled_from(
-        ["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀", "\ufeff"]
-    ),
+    st.sampled_from(["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀"]),
+    st.sampled_from(["2026-1-2T3:4:5Z", "2026-1-2 3:4:5", "2026-1-2", "y", "N", "012", "1:30", "1_0", "\ufeff"]),
 )
 
 
@@ -40,6 +40,18 @@ def is_a_number_to_karma(text: str) -> bool:
             continue
         return plain.isascii() and not plain.lstrip("+-").lower().startswith(("inf", "nan"))
     return False
+
+
+def is_a_time_or_switch_to_go(text: str) -> bool:
+    """Tell whether Go's yaml.v2 or yaml.v3 may take a plain scalar for a time or a boolean."""
+    return bool(re.match(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t]|$)", text)) or text.lower() in (
+        "y",
+        "n",
+        "yes",
+        "no",
+        "on",
+        "off",
+    )
 
 
 def plain_scalars(text: str) -> list[str]:
@@ -87,6 +99,7 @@ def test_every_text_is_read_as_that_text(name: str, items: list[str]):
     assert document["karma"]["name"] == name
     assert document["filters"]["default"] == items
     assert [scalar for scalar in plain_scalars(text) if is_a_number_to_karma(scalar)] == ["8080"]
+    assert [scalar for scalar in plain_scalars(text) if is_a_time_or_switch_to_go(scalar)] == []
 
 
 @pytest.mark.parametrize("name", ["1e3", "1E5", "0o17", ".5e1", "+1e3", "0x1F", "0b1", "1_0", "12", "1.5", "-0"])
