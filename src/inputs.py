@@ -64,7 +64,6 @@ class Inputs:
     """Whether a proxy is related that has people log in."""
     unit: str = ""
     """Juju's name of the unit, e.g. `karma-k8s/0`."""
-    model: str = ""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
     unknown: frozenset[str] = frozenset()
