@@ -132,7 +132,9 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
             made.sources,
         )
         config = render(found.values, found.servers, derived)
-    falls_back = bool(back or insecure or inputs.unknown or not inputs.address) or not _has_certificate(inputs)
+    falls_back = bool(
+        back or insecure or inputs.unknown or inputs.unseen or not inputs.address
+    ) or not _has_certificate(inputs)
     return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
 
 
@@ -151,6 +153,9 @@ def _known(inputs: Inputs, good: LastGood | None, back: Collection[str]) -> Inpu
     """Put the last good values in the place of what cannot be used or is not known."""
     last = good or LastGood({})
     changes: dict[str, Any] = {name: getattr(last, name) for name in inputs.unknown if name in _REMEMBERED}
+    if inputs.unseen:
+        seen = changes.get("alertmanagers", inputs.alertmanagers)
+        changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
     if not _has_certificate(inputs) or "certificates" in back:
         changes["tls"] = last.tls
     if inputs.ingress_fault or "ingress" in back:
@@ -181,7 +186,9 @@ def _without_tls(inputs: Inputs) -> Iterator[Problem]:
 
 def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
     """Until a certificate comes, the last one is served: never plain HTTP in between."""
-    if inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
+    if inputs.certificate_refused:
+        yield blocked(f"certificates: {inputs.certificate_from} refuses: {inputs.certificate_refused}")
+    elif inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
         why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
@@ -206,12 +213,13 @@ def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
         yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`")
         return
     rejected = ", ".join(f"{entry.unit} ({entry.reason})" for entry in inputs.rejected)
+    silent = (*inputs.silent, *inputs.unseen)
     if not inputs.alertmanagers and rejected:
         yield waiting(f"alerting: waiting for usable data from {rejected}")
-    elif not inputs.alertmanagers and inputs.silent:
-        yield waiting(f"alerting: waiting for data from {', '.join(inputs.silent)}")
+    elif not inputs.alertmanagers and silent:
+        yield waiting(f"alerting: waiting for data from {', '.join(silent)}")
     elif rejected:
-        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(inputs.silent)
+        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(silent)
         yield Problem(Severity.ACTIVE, f"alerting: {len(inputs.rejected)} of {units} units left out: {rejected}")
     if inputs.alertmanagers and not inputs.address and not good:
         yield waiting("waiting for the unit's IP address")

@@ -130,6 +130,8 @@ class Alertmanagers(NamedTuple):
     """Units that have published nothing yet, and applications of which no unit is there yet."""
     related: bool = False
     """Whether there is any active relation."""
+    unknown: tuple[str, ...] = ()
+    """Units that Juju could not be asked about this time; what was known of them may still be true."""
 
 
 def why_unusable(url: str) -> str:  # noqa: PLR0911 -- a list of reasons, each with its own way out
@@ -254,6 +256,7 @@ class KarmaConsumer(ops.Object):
         servers: list[AlertmanagerServer] = []
         rejected: list[RejectedUnit] = []
         silent: list[str] = []
+        unknown: list[str] = []
         for relation in sorted(relations, key=lambda relation: relation.id):
             # An application without a name is one that Juju is already removing.
             if not relation.units and relation.app:
@@ -261,15 +264,18 @@ class KarmaConsumer(ops.Object):
             for unit in _by_number(relation.units):
                 try:
                     entry = _parse(relation.data[unit], unit.name, relation.id)
-                except ops.ModelError:  # the unit, or the relation, went away since Juju listed it
-                    entry = None
+                except ops.RelationNotFoundError:  # it went away since Juju listed it
+                    continue
+                except ops.ModelError:
+                    unknown.append(unit.name)
+                    continue
                 if isinstance(entry, AlertmanagerServer):
                     servers.append(entry)
                 elif entry:
                     rejected.append(entry)
                 else:
                     silent.append(unit.name)
-        return Alertmanagers(tuple(servers), tuple(rejected), tuple(silent), bool(relations))
+        return Alertmanagers(tuple(servers), tuple(rejected), tuple(silent), bool(relations), tuple(unknown))
 
     def get_alertmanager_servers(self) -> list[dict[str, Any]]:
         """List the usable Alertmanagers.
