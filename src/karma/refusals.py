@@ -23,10 +23,12 @@ _PEBBLE_PREFIX = r"^\S+Z (?:\[\w+\]|[A-Z]+) "  # of a service's log, of a change
 _RULE = r"-----.*"  # with which ops sets off the log in a ChangeError
 _NOISE = (
     r'failed to (?:parse|load) (?:silence ACL )?configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
+    r"|failed to create Alertmanager (?='[^']*' with)|(?<=') with URI '[^']*'"
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
     r"(?: \*)? "
 )
 _OF_THE_ACL_FILE = "silence ACL"
+_OF_A_SERVER = r"lertmanager '([^']+)'"
 _LINE = r"\bline (\d+)\b"
 _OPTIONS = {setting.key: option for option, setting in SETTINGS.items()}
 _INDEX = r"\[\d+\]"
@@ -89,6 +91,8 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     """
     if _OF_THE_ACL_FILE in said:
         return ("silence-acl",)
+    if (server := re.search(_OF_A_SERVER, said)) and (option := refused.sources.get(f"{PER_SERVER}{server[1]}")):
+        return (option,)
     said = re.sub(_INDEX, "", brief(said)).lower()  # less the name of the file, which holds the word karma
     sources = refused.sources
     named = {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", said)}

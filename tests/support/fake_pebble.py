@@ -34,7 +34,7 @@ _WRITES = (
 )
 TMP = "/tmp"
 SERVER_KEYS = {
-    *("name", "uri", "cluster", "timeout", "proxy", "readonly"),
+    *("name", "uri", "cluster", "timeout", "proxy", "readonly", "cors", "proxy_url"),
     *("headers", "healthcheck", "external_uri", "tls"),
 }
 REFUSED = f"{TMP}/karma/refused.yaml"
