@@ -65,14 +65,13 @@ class Inputs:
     unit: str = ""
     """Juju's name of the unit, e.g. `karma-k8s/0`."""
     model: str = ""
+    """The name of the model."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
     unknown: frozenset[str] = frozenset()
     """The names of those fields above that could not be looked up in this hook."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
-    model: str = ""
-    """The name of the model."""
     proxies: Mapping[str, str] = field(default_factory=dict[str, str])
     """The variables in which Juju tells of the model's HTTP proxy."""
 
@@ -104,7 +103,6 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
-        model=charm.model.name,
         proxies={name: os.environ[name] for name in http_proxy.VARIABLES if name in os.environ},
     )
 
