@@ -64,14 +64,14 @@ class Inputs:
     """Whether a proxy is related that has people log in."""
     unit: str = ""
     """Juju's name of the unit, e.g. `karma-k8s/0`."""
-    model: str = ""
-    """The name of the model."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
     unknown: frozenset[str] = frozenset()
     """The names of those fields above that could not be looked up in this hook."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
+    model: str = ""
+    """The name of the model."""
     proxies: Mapping[str, str] = field(default_factory=dict[str, str])
     """The variables in which Juju tells of the model's HTTP proxy."""
 
