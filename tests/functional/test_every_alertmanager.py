@@ -134,7 +134,8 @@ def test_one_outside_of_juju_is_shown_beside_the_others_and_never_alone(
 ):
     outside = yaml.safe_dump([{"name": "office 1", "uri": owners[0].url, "readonly": True, "cluster": "far"}])
     deployed.config(external_alertmanagers=outside)
-    assert deployed.status.message.startswith("alerting: run `juju integrate karma-k8s:alerting <alertmanager>`")
+    command = "`juju integrate karma-k8s:alerting <alertmanager>`"
+    assert deployed.status.message == f"alerting: run {command}; external-alertmanagers waits for it"
     assert not HTTP.is_up()
     relation = deployed.relate("alertmanager", {0: alertmanager.databag})
     assert deployed.status == ops.ActiveStatus()
