@@ -210,7 +210,8 @@ def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
     if inputs.unknown - {"address"} and not good:
         yield waiting(f"waiting for Juju to tell {', '.join(sorted(inputs.unknown))}")
     if not inputs.related:
-        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`")
+        also = "; external-alertmanagers waits for it" if inputs.options.external_alertmanagers else ""
+        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`{also}")
         return
     rejected = ", ".join(f"{entry.unit} ({entry.reason})" for entry in inputs.rejected)
     silent = (*inputs.silent, *inputs.unseen)

@@ -30,7 +30,7 @@ class Files(dict[str, str]):
         return f"Files({', '.join(self)})"
 
 
-_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
+HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
 def text(value: str) -> str | None:
@@ -91,7 +91,7 @@ def uri_template(value: str) -> str | None:
 def header_name(value: str) -> str | None:
     """Check the name of an HTTP header."""
     name = text(value)
-    if name and not re.fullmatch(_HEADER_NAME, name):
+    if name and not re.fullmatch(HEADER_NAME, name):
         raise ValueError("must be a name that HTTP allows for a header")
     return name
 
