@@ -154,13 +154,6 @@ def test_the_overlay_may_hold_what_the_option_may_and_nothing_else(key: str, bad
     assert found.invalid["karma-config"].startswith(f"{key} ")
 
 
-def test_a_login_for_the_past_is_not_logged():
-    rewrite = "history: {rewrite: [{source: a, uri: b, headers: {Authorization: x}}]}"
-    found = settings(Options(karma_config=rewrite, log_config=True))
-    assert set(found.values) == {"karma-config"}
-    assert found.invalid == {"log-config": "would log the headers of history.rewrite in karma-config; set it to false"}
-
-
 def test_all_options_together(new_unit: NewUnit):
     document = rendered(new_unit, VALUES)
     assert {path: at(document, path) for _, path, _ in EXPECTED.values()} == {
