@@ -16,7 +16,7 @@ from settings.parsers import groups, uri_template, users
 from settings.yaml_text import mapping
 from tests.support.refusal import why_refused
 
-FIELDS_ONLY = "may hold {name}, {cluster}, {host}, {port} only"
+FIELDS_ONLY = "may hold {name}, {cluster}, {application}, {model}, {host}, {port} only"
 
 
 @pytest.mark.parametrize(
