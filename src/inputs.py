@@ -62,6 +62,9 @@ class Inputs:
     """What is wrong with the URL that it has sent, as the rest of a sentence."""
     auth_proxy: bool = False
     """Whether a proxy is related that has people log in."""
+    unit: str = ""
+    """Juju's name of the unit, e.g. `karma-k8s/0`."""
+    model: str = ""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
     unknown: frozenset[str] = frozenset()
@@ -83,6 +86,8 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
+        unit=charm.unit.name,
+        model=charm.model.name,
         options=options,
         unreadable=unreadable,
         address=address_of(charm),

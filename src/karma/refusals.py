@@ -196,3 +196,8 @@ def _entries(text: str) -> Iterator[tuple[str, int, str]]:
             for item in node.value:
                 yield path, item.start_mark.line + 1, item.value if isinstance(item, yaml.ScalarNode) else ""
                 pending.append((path, item))
+
+
+def telling_words(output: str) -> str:
+    """Take the `words` of a log that tells why Karma ended; empty where none of its lines does."""
+    return words(output) if re.search(_TELLING, output) else ""

@@ -79,9 +79,12 @@ def test_the_overlay_is_not_changed_by_what_is_merged_into_the_file():
         ("- a", "must be a YAML mapping (`key: value`)"),
         (
             "listen: {port: 9}",
-            "must not set listen: use the options listen-…, or the endpoints ingress and certificates",
+            "must not set listen.port: leave it out, it is 8080",
         ),
-        ("alertmanager: {servers: []}", "must not set alertmanager.servers: integrate Alertmanagers with `alerting`"),
+        (
+            "alertmanager: {servers: []}",
+            "must not set alertmanager.servers: integrate Alertmanagers with `alerting`, or use external-alertmanagers",
+        ),
         (
             "authentication: {}",
             "must not set authentication: use basic-auth-users, auth-header or the endpoint auth-proxy",

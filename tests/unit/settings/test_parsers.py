@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from settings.alertmanagers import selected_headers
 from settings.bounds import between, captures, lasts, seconds, trimmed
 from settings.options import JUDGES
 from settings.overlay import OWNED
@@ -60,9 +61,45 @@ def test_a_good_template_stays_as_it_is(template: str):
 def test_a_template_that_passes_can_be_filled_in(text: str):
     template = f"https://{text}"
     assume(not why_refused(uri_template, template))
-    filled = template.format(name="am-0", cluster="c", host="h", port=9093)
+    filled = template.format(name="am-0", cluster="c", application="am", model="m", host="h", port=9093)
     assert len(filled) <= len(template) + 40
     assert "<" not in filled
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "holds no header"),
+        ("{}", "holds no header"),
+        ("a: b\nA: c", "header 2 is there twice"),
+        ("a: ' b'", "header 1 has white space around its text"),
+        ("Bearer abc", "must be a YAML mapping (`key: value`)"),
+        ("a: b\nX Y: c", "header 2 has a name that HTTP does not allow"),
+        (
+            "'': 1",
+            "header 1 has a name that HTTP does not allow; "
+            "header 1 must have a text, in quotes where it looks like a number",
+        ),
+        ("'': c", "header 1 has a name that HTTP does not allow"),
+        ('"X\\nY": c', "header 1 has a name that HTTP does not allow"),
+        ("X-Ü: c", "header 1 has a name that HTTP does not allow"),
+        ("X: 17", "header 1 must have a text, in quotes where it looks like a number"),
+        ("X: true", "header 1 must have a text, in quotes where it looks like a number"),
+        ("X:", "header 1 must have a text, in quotes where it looks like a number"),
+        ("X: [a]", "header 1 must have a text, in quotes where it looks like a number"),
+        ('X: "a\\nY: b"', "header 1 holds control characters"),
+        ('X: "a\\r"', "header 1 holds control characters"),
+        ("5: a", "must be a YAML mapping whose keys are texts"),
+    ],
+)
+def test_headers_that_are_none_are_refused_by_their_number(text: str, why: str):
+    assert why_refused(selected_headers, (text,)) == why
+
+
+def test_headers_are_read_as_texts():
+    text = "Authorization: Bearer a=b:c\nX-Since: 2026-01-01\nX-On: yes\nX-N: '1'\nX-Empty: ''"
+    expected = {"Authorization": "Bearer a=b:c", "X-Since": "2026-01-01", "X-On": "yes", "X-N": "1", "X-Empty": ""}
+    assert selected_headers((text,)) == {"*": expected}
 
 
 @pytest.mark.parametrize(("path", "instead"), OWNED.items())
@@ -71,7 +108,10 @@ def test_what_the_charm_owns_is_refused_by_name(path: str, instead: str, value: 
     text = value
     for key in reversed(path.split(".")):
         text = f"{{{key.removesuffix('[]')}: {f'[{text}]' if key.endswith('[]') else text}}}"
-    assert f"{path}: {instead}" in overlay(mapping(text), JUDGES)
+    also = (
+        f"alertmanager.servers: {OWNED['alertmanager.servers']}; " if path.startswith("alertmanager.servers[]") else ""
+    )
+    assert overlay(mapping(text), JUDGES) == f"must not set {also}{path}: {instead}"
 
 
 def test_what_lies_beside_the_owned_keys_is_free():
@@ -126,10 +166,15 @@ def test_all_that_is_wrong_is_told_at_once():
     )
     text = "{listen: {port: 9}, custom: {css: x}, ui: {alertsPerGroup: -1, refresh: 0s}, labels: {keep: [' a']}}"
     assert overlay(mapping(text), JUDGES) == (
-        f"must not set custom.css: {OWNED['custom.css']}; listen.port: {OWNED['listen.port']}; "
+        "must not set custom.css: use custom-css; listen.port: leave it out, it is 8080; "
         "labels.keep has white space around it; ui.alertsPerGroup must be at least 1, is -1; "
         "ui.refresh must be at least 1s, is 0s"
     )
+
+
+def test_a_login_for_a_proxy_is_no_secret_in_the_overlay():
+    why = overlay(mapping("history: {rewrite: [{source: a, proxy_url: 'http://u:p@h'}]}"), JUDGES)
+    assert why == "history.rewrite[].proxy_url holds a user or password, which anybody could read"
 
 
 def test_a_whole_file_of_karma_is_refused_with_what_to_use_instead():
