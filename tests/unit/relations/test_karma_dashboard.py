@@ -9,10 +9,10 @@ from typing import Any
 
 import ops
 import pytest
-from ops import testing
-
 from charms.karma_k8s.v0 import karma_dashboard
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer, KarmaProvider
+from ops import testing
+
 from tests.support.dashboard_charms import (
     CONSUMER,
     GOOD,
@@ -201,7 +201,9 @@ def test_without_a_relation_nothing_is_read():
     ],
 )
 def test_a_dashboard_is_told_and_reads_what_is_left(event: str, arguments: dict[str, Any], seen: list[str]):
-    relation = testing.Relation("karma-dashboard", remote_app_name="am", remote_units_data={0: {**GOOD, "name": "am/0"}})
+    relation = testing.Relation(
+        "karma-dashboard", remote_app_name="am", remote_units_data={0: {**GOOD, "name": "am/0"}}
+    )
     make = getattr(CONSUMER.on, event)
     with CONSUMER(make(relation, **arguments), testing.State(relations={relation})) as manager:
         manager.run()

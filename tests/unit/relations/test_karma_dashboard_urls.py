@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from charms.karma_k8s.v0.karma_dashboard import why_unusable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from charms.karma_k8s.v0.karma_dashboard import why_unusable
 from tests.support.dashboard_charms import (
     GOOD,
     JUJU,

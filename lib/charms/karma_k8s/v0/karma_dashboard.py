@@ -36,8 +36,8 @@ class AlertmanagerCharm(ops.CharmBase):
         self.karma.target = f"http://{socket.getfqdn()}:9093"
 ```
 
-What is no absolute http(s) URL is logged and not published; what was published before stays. So is a URL with a user and
-a password in it, since whatever stands in a databag can be read by the other side. `why_unusable` tells the reason.
+What is no absolute http(s) URL is logged and not published; what was published before stays. So is a URL with a user
+and a password in it, since whatever stands in a databag can be read by the other side. `why_unusable` tells the reason.
 
 ## For a charm that shows Alertmanagers
 
@@ -327,8 +327,8 @@ class KarmaProvider(ops.Object):
     def target(self) -> str:
         """The URL of this unit's Alertmanager; empty before it is set.
 
-        Setting it publishes it in every relation of the endpoint; what is no absolute http(s) URL is logged, and what was
-        published before stays.
+        Setting it publishes it in every relation of the endpoint; what is no absolute http(s) URL is logged, and what
+        was published before stays.
         """
         return str(self._stored.target)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
