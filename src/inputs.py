@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
+from karma import http_proxy
 from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem
@@ -60,10 +62,19 @@ class Inputs:
     """What is wrong with the URL that it has sent, as the rest of a sentence."""
     auth_proxy: bool = False
     """Whether a proxy is related that has people log in."""
+    unit: str = ""
+    """Juju's name of the unit, e.g. `karma-k8s/0`."""
+    model: str = ""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
+    unknown: frozenset[str] = frozenset()
+    """The names of those fields above that could not be looked up in this hook."""
     unreadable: Mapping[str, str] = field(default_factory=dict[str, str])
     """Option that names a secret -> why that cannot be read, and what to do about it."""
+    model: str = ""
+    """The name of the model."""
+    proxies: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The variables in which Juju tells of the model's HTTP proxy."""
 
 
 def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificatesRequiresV4 | None) -> Inputs:
@@ -71,12 +82,12 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
     found = consumer.read()
     certificate = certificates.read(charm, library)
     trusted, not_trusted = trust.read(charm)
-    if certificate.tls:
-        trusted = tuple(sorted({*trusted, certificate.tls.ca}))
     outside = ingress.read(charm)
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
+        unit=charm.unit.name,
+        model=charm.model.name,
         options=options,
         unreadable=unreadable,
         address=address_of(charm),
@@ -90,11 +101,11 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         auth_proxy=auth_proxy.read(charm),
         problems=not_trusted,
         related=found.related,
-        alertmanagers=tuple(
-            Alertmanager(one.relation_id, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in found.servers
-        ),
+        alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
+        model=charm.model.name,
+        proxies={name: os.environ[name] for name in http_proxy.VARIABLES if name in os.environ},
     )
 
 

@@ -21,14 +21,12 @@ _PROXY_HEADERS = {
 }
 
 
-def refused(values: Mapping[str, Any], *, application: str, auth_proxy: bool, is_secure: bool) -> dict[str, str]:
+def refused(values: Mapping[str, Any], *, auth_proxy: bool) -> dict[str, str]:
     """Say what cannot be as it is asked for.
 
     Args:
         values: option -> value of its Karma key.
-        application: the name under which this charm is deployed.
         auth_proxy: whether a proxy is related that has people log in.
-        is_secure: whether browsers reach the dashboard over https.
 
     Returns:
         The option or endpoint -> why, as the rest of a sentence.
@@ -42,9 +40,6 @@ def refused(values: Mapping[str, Any], *, application: str, auth_proxy: bool, is
         return {kinds[0]: f"Karma takes one kind of login: choose between this and {others}"}
     if headers.startswith("auth-group-") and "auth-header" not in values:
         return {headers: "needs auth-header too: without it Karma asks nobody to log in"}
-    if users and not is_secure:
-        command = f"juju integrate {application}:certificates <provider>"
-        return {users: f"needs TLS: run `{command}`, or use an https ingress"}
     return {}
 
 

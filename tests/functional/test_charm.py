@@ -247,7 +247,7 @@ def test_a_silent_alertmanager_delays_the_page_but_neither_the_hook_nor_the_heal
 
 
 def test_units_that_come_and_go_are_shown_and_leave(unit: Unit, related: int, alertmanager: AlertmanagerUnit):
-    other = {**alertmanager.databag, "name": "other/0", "cluster": "playground_other"}
+    other = {**alertmanager.databag, "name": "other/0"}
     second = unit.relate("other", {0: other, 1: {**other, "name": "other/1", "uri": "gopher://h"}})
     assert unit.status == ops.ActiveStatus("alerting: 1 of 3 units left out: other/1 (uri is not an http or https URL)")
     assert set(eventually(HTTP.errors, both := {"alertmanager-0": "", "other-0": ""})) == set(both)

@@ -20,7 +20,7 @@ from karma.refusals import explain, words
 from karma.servers import Alertmanager
 from playground.machine.binaries import Karma
 from settings.options import SETTINGS, Options
-from settings.parsers import overlay
+from settings.yaml_text import mapping
 from tests.functional.conftest import HTTP
 from tests.functional.fake_alertmanager import fake_alertmanager
 from tests.functional.karma_process import Run as RunKarma
@@ -35,7 +35,7 @@ NEWER = {
     **dict.fromkeys(("receivers-keep-re", "receivers-strip-re", "listen-cors-allowed-origins"), 133),
 }
 REFERENCE = Path(__file__).parents[2] / "docs/reference/options.md"
-AMS = tuple(Alertmanager(1, f"am/{n}", f"am/{n}", f"http://127.0.0.1:{n + 9}", "c", proxy=True) for n in (0, 1))
+AMS = tuple(Alertmanager(1, f"am/{n}", f"http://127.0.0.1:{n + 9}", proxy=True) for n in (0, 1))
 FEW = settings(
     max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -124,7 +124,7 @@ SCALARS = """
 yes no on y n = << 12:30 190:20:30 a#b 0o8 0b2 0x 1e _1 '1e3' '' 0o17 017 08 010 0x1F 0b11 -0x1F 1_000 1e3 1E3 1e+3 .5
 5. -0 +5 1.10 .inf -.Inf .nan ~ null true True TRUE 123456789012345678901
 """
-YAML_1_1 = {"yes", "no", "on"}
+YAML_1_1 = {"yes", "no", "on", "y", "n"}
 
 
 @pytest.mark.parametrize("scalar", SCALARS.split())
@@ -136,13 +136,64 @@ def test_karma_reads_of_the_overlay_what_it_would_read_of_the_same_file(karma: K
     written = KarmaConfig({CONFIG_FILE: dump({"alertmanager": {"servers": servers}}) + text}, {})
     said = refusal(karma, written)
     assert "ui.theme" in said
-    assert refusal(karma, render({"karma-config": overlay(text)}, servers)) == said
+    assert refusal(karma, render({"karma-config": mapping(text)}, servers)) == said
 
 
 @pytest.mark.parametrize("scalar", ["2026-01-01", "2001-12-14t21:59:43.10-05:00"])
 def test_a_date_is_a_text(karma: Karma, scalar: str):
-    config = render({"karma-config": overlay(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
+    config = render({"karma-config": mapping(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
     assert refusal(karma, config).startswith(f"invalid ui.theme value '{scalar}'")
+
+
+def test_no_text_is_anything_else_to_karma(karma: Karma):
+    texts = [
+        *("2026-1-2T3:4:5Z", "2026-1-2 3:4:5", "2026-01-02", "1e3", "0o17", "0b1", "0x1F", "017", "1_000", "12:30:45"),
+        *(
+            "~",
+            "null",
+            "Null",
+            "yes",
+            "No",
+            "on",
+            "OFF",
+            "y",
+            "N",
+            "true",
+            "=",
+            "<<",
+            ".inf",
+            "-.Inf",
+            ".nan",
+            "-0",
+            "+5.",
+        ),
+        *(
+            "!x",
+            "&a",
+            "*a",
+            "- a",
+            "a: b",
+            "#",
+            "a #b",
+            "%",
+            "@a",
+            "`",
+            "''",
+            "\u0085",
+            "\u2028",
+            "\ufeff",
+            "🦀",
+            "---",
+            "...",
+        ),
+    ]
+    servers = [{"name": f"am-{n}", "uri": "http://127.0.0.1:9", "cluster": text} for n, text in enumerate(texts)]
+    values = {
+        "karma-name": "1e3",
+        "default-filters": texts,
+        "karma-config": {"labels": {"color": {"custom": {text: [{"value": text, "color": "#fff"}] for text in texts}}}},
+    }
+    assert refusal(karma, render(values, servers)) == ""
 
 
 @pytest.mark.parametrize(
@@ -172,7 +223,7 @@ def test_a_fault_in_the_overlay_is_blamed_on_it(karma: Karma, text: str, words_:
 def test_headers_reach_a_proxied_alertmanager_and_no_browser(run: RunKarma):
     headers = "Authorization: Bearer Zx9marker7q\nX-Since: 2026-01-01\nX-N: '1e3'"
     with fake_alertmanager() as fake:
-        one = Alertmanager(1, "am/0", "am/0", fake.url, "prod_am", proxy=True)
+        one = Alertmanager(1, "am/0", fake.url, proxy=True)
         config = decided({"alertmanager-headers": (headers,), "alertmanager-interval": "1s"}, (one,))
         with run(config.text) as process:
             wait_for(lambda: fake.paths("GET"))

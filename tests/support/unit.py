@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
+import json
+import logging
 import shutil
-from collections.abc import Generator, Mapping
+import tempfile
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
 import ops
+import scenario._runtime
 import scenario.mocking
+import yaml
 from ops import pebble, testing
 
 from charm import KarmaCharm
 from settings.options import SETTINGS
 from tests.support.fake_pebble import TMP, Karma, Pebble, parsed
+from workload.service import CHECK
 
 ROOT = Path(__file__).parents[2]
 DATABAGS = ROOT / "tests" / "support" / "databags"
 FQDN = "karma-0.karma-endpoints.prod.svc.cluster.local"
+APPLICATION = "karma"
+MODEL = testing.Model("prod", uuid="a3a2b3c4-0000-4000-8000-000000000000", type="kubernetes")
 SECRET = testing.Secret({"password": "not-read-by-anyone"})
 
 
@@ -35,6 +44,35 @@ def published(number: int, application: str = "am", **changes: str) -> dict[str,
         "proxy": "true",
         **changes,
     }
+
+
+def declared(file: str) -> dict[str, Any]:
+    """Read what Juju reads, less the texts for people: ops.testing writes it anew for every hook."""
+    found = yaml.safe_load((ROOT / file).read_text())
+    return {key: value for key, value in found.items() if key not in ("description", "links")}
+
+
+@contextlib.contextmanager
+def units() -> Generator[NewUnit]:
+    """Make units that know nothing of each other, for as long as this is entered."""
+    options = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
+    known = {"meta": declared("metadata.yaml"), "config": {"options": options}, "actions": declared("actions.yaml")}
+    context = testing.Context(KarmaCharm, **known, app_name=APPLICATION)
+    # It says in every hook that the container's root is made anew; what lasts is mounted into it.
+    logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        directory = Path(name)
+        for file, content in zip(("metadata.yaml", "config.yaml", "actions.yaml"), known.values(), strict=True):
+            (directory / file).write_text(json.dumps(content))  # JSON is YAML
+        # For every hook ops.testing writes these files and parses them, which took half of a hook's time.
+        root = mock.Mock(return_value=contextlib.nullcontext(directory))
+        stack.enter_context(mock.patch.object(scenario._runtime.Runtime, "_virtual_charm_root", root))
+        stack.enter_context(mock.patch.object(ops.CharmMeta, "from_yaml", functools.cache(ops.CharmMeta.from_yaml)))
+
+        def make(options: Mapping[str, Any] | None = None) -> Unit:
+            return Unit(context, Path(tempfile.mkdtemp(dir=directory)), options or {})
+
+        yield make
 
 
 class Unit:
@@ -54,6 +92,7 @@ class Unit:
         self.options: dict[str, Any] = dict(options)
         self.relations: dict[int, testing.Relation] = {}
         self.address = "192.0.2.7"
+        self.fqdn = FQDN
         self.reachable = True
         self.secrets: dict[str, testing.Secret] = {}
         """Of the operator, by id."""
@@ -61,7 +100,7 @@ class Unit:
         """The secrets that this application has no grant for."""
         self.state = testing.State(
             leader=True,
-            model=testing.Model("prod", type="kubernetes"),
+            model=MODEL,
             secrets={SECRET},
             containers={self._new_container()},
         )
@@ -106,9 +145,35 @@ class Unit:
 
     def kill_karma(self) -> None:
         """Let Karma die in such a way that Pebble waits before it starts it again; no event is sent."""
-        container = dataclasses.replace(self._container, service_statuses={"karma": pebble.ServiceStatus.ERROR})
-        self.state = dataclasses.replace(self.state, containers={container})
+        self._end_karma(pebble.ServiceStatus.ERROR)
+
+    def stop_karma(self) -> None:
+        """Stop Karma by hand, as with `pebble stop karma`; no event is sent."""
+        self._end_karma(pebble.ServiceStatus.INACTIVE)
+
+    def _end_karma(self, status: pebble.ServiceStatus) -> None:
+        self._change_container(service_statuses={"karma": status})
         self.pebble.running = None
+
+    def fail_check(self, name: str = CHECK) -> testing.CheckInfo:
+        """Let a check of the plan fail as often as it may; no event is sent, but see `emit(…, info=…)`."""
+        check = self.plan.checks[name]
+        threshold = 3 if check.threshold is None else check.threshold
+        down = testing.CheckInfo(
+            name,
+            level=pebble.CheckLevel(check.level) if check.level else None,
+            status=pebble.CheckStatus.DOWN,
+            failures=threshold,
+            threshold=threshold,
+            change_id=pebble.ChangeID("1"),
+        )
+        others = {info for info in self._container.check_infos if info.name != name}
+        self._change_container(check_infos={*others, down})
+        return down
+
+    def _change_container(self, **changes: Any) -> None:
+        container = dataclasses.replace(self._container, **changes)
+        self.state = dataclasses.replace(self.state, containers={container})
 
     def emit(self, event: str = "update_status", relation_id: int | None = None, **arguments: Any) -> ops.StatusBase:
         """Run one hook.
@@ -121,7 +186,7 @@ class Unit:
         Returns:
             What `juju status` shows afterwards.
         """
-        before = self._model(dict(self.options))
+        before = self._model()
         if event.startswith("pebble_"):
             arguments["container"] = before.get_container("karma")
         if event.startswith("secret_"):
@@ -145,7 +210,7 @@ class Unit:
         Raises:
             testing.ActionFailed: with the sentence that its user reads.
         """
-        before = self._model({**self.options, **parameters})
+        before = self._model()
         with self._juju():
             after = self._context.run(self._context.on.action(action, params=parameters), before)
         container, unchanged = after.get_container("karma"), before.get_container("karma")
@@ -154,10 +219,10 @@ class Unit:
             assert getattr(after, of_model) == getattr(before, of_model), "an action changes nothing"
         return dict(self._context.action_results or {})
 
-    def _model(self, asked: Mapping[str, Any]) -> testing.State:
-        """Make what Juju and Pebble know before a hook; `asked` is what Karma may be asked to judge."""
+    def _model(self) -> testing.State:
+        """Make what Juju and Pebble know before a hook."""
         addresses = [testing.BindAddress([testing.Address(self.address)])] if self.address else []
-        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs(asked))
+        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs())
         return dataclasses.replace(
             self.state,
             config=self.options,
@@ -180,7 +245,7 @@ class Unit:
             return secret_get(itself, id=id, **how)
 
         self._context.juju_log.clear()
-        named = mock.patch("socket.getfqdn", return_value=FQDN)
+        named = mock.patch("socket.getfqdn", return_value=self.fqdn)
         with self.pebble.watched(), named, mock.patch.object(backend, "secret_get", granted):
             yield
 
@@ -258,3 +323,6 @@ class Unit:
             "version": self.state.workload_version,
             "ports": self.state.opened_ports,
         }
+
+
+NewUnit = Callable[..., Unit]

@@ -22,8 +22,8 @@ from workload import service
 
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
-PLAIN = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
-SECURE = PLAIN._replace(unit="am/1", name="am/1", uri="https://am-1:9093")
+PLAIN = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
+SECURE = PLAIN._replace(unit="am/1", uri="https://am-1:9093")
 GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(PLAIN, SECURE))
 TLS = Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate)
 HTTPS = dataclasses.replace(GOOD, certificate_from="ssc", tls=TLS, trusted=(AUTHORITY.certificate,))

@@ -1,0 +1,1 @@
+"""The charms of this repository, packed by charmcraft's own lifecycle, without LXD: `tox -e pack`."""
