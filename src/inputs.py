@@ -104,7 +104,6 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
-        model=charm.model.name,
         proxies={name: os.environ[name] for name in http_proxy.VARIABLES if name in os.environ},
     )
 

@@ -6,7 +6,6 @@ import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops import pebble
 
 from problems import one_line
 from tests.support.unit import Unit, published
