@@ -62,6 +62,8 @@ class Inputs:
     """What is wrong with the URL that it has sent, as the rest of a sentence."""
     auth_proxy: bool = False
     """Whether a proxy is related that has people log in."""
+    unit: str = ""
+    """Juju's name of the unit, e.g. `karma-k8s/0`."""
     problems: tuple[Problem, ...] = ()
     """What was wrong with what has been read, and was left out."""
     unknown: frozenset[str] = frozenset()
@@ -83,6 +85,8 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
     options, unreadable = _with_secrets(charm.load_config(Options), charm.app.name)
     return Inputs(
         application=charm.app.name,
+        unit=charm.unit.name,
+        model=charm.model.name,
         options=options,
         unreadable=unreadable,
         address=address_of(charm),
@@ -99,7 +103,6 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
         silent=found.silent,
-        model=charm.model.name,
         proxies={name: os.environ[name] for name in http_proxy.VARIABLES if name in os.environ},
     )
 

@@ -21,6 +21,8 @@ labels:
       - {value: critical, color: '#d9534f'}
       - {value_re: .+, color: '#777'}
 """
+# The rule for which there are headers below.
+REWRITE = "history: {rewrite: [{source: 'http://prom', uri: 'https://prom.example'}]}"
 
 # Option -> (a value that an operator sets, Karma's path, what Karma is to read there); of a secret it is the texts.
 EXPECTED: dict[str, tuple[Any, str, Any]] = {

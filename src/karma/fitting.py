@@ -88,9 +88,10 @@ def _acl(text: str, names: Collection[str]) -> tuple[str, set[str]]:
     kept: list[Any] = []
     for rule in _list(document, "rules"):
         named = _list(_section(rule, "scope"), "alertmanagers")
-        left = [one for one in named if one in names]
-        absent.update(str(one) for one in named if one not in names)
-        if len(left) == len(named):
+        gone = {one for one in named if isinstance(one, str) and one not in names}
+        left = [one for one in named if not isinstance(one, str) or one not in gone]
+        absent |= gone
+        if not gone:
             kept.append(rule)
         elif left:
             kept.append({**rule, "scope": {**rule["scope"], "alertmanagers": left}})

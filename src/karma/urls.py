@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from karma.config import PORT
 
-# Karma makes a pattern of the prefix in which braces and stars mean something.
-_PLAIN_PATH = r"(?:/[A-Za-z0-9_~%!$&'()+,;=:@.-]+)*/?"
+# Karma makes a pattern of the prefix in which braces and stars mean something, and compares it with a path whose
+# escapes are undone.
+_PLAIN_PATH = r"(?:/[A-Za-z0-9_~!$&'()+,;=:@.-]+)*/?"
 
 
 class Serving(NamedTuple):

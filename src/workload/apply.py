@@ -11,7 +11,7 @@ from ops import pebble
 from decision import Decision, Refusal, decide
 from inputs import Inputs
 from karma.config import KarmaConfig
-from karma.refusals import words
+from karma.refusals import telling_words, words
 from karma.urls import Serving
 from problems import Problem, blocked, waiting
 from workload.files import EXEC_TIMEOUT, judge, push, read
@@ -24,7 +24,6 @@ from workload.service import (
     directory_of,
     is_started,
     layer_of,
-    note_of,
     service_of,
     serving,
     started,
@@ -62,17 +61,21 @@ def apply(container: ops.Container, inputs: Inputs) -> Applied:
 
 
 def _trouble(error: Exception) -> Problem:
-    if isinstance(error, (pebble.APIError, pebble.PathError, pebble.ChangeError)):
-        return blocked(f"karma container: {words(str(error))}")
+    if isinstance(error, (pebble.APIError, pebble.PathError)):
+        return blocked(f"karma container: {error.message}")
+    if isinstance(error, pebble.ChangeError):
+        return blocked(f"karma container: {words(str(error)).removeprefix('- ')}")
     return waiting("waiting for the karma container")
 
 
 class _Workload:
     """The Karma of one hook: what ran before it, and what runs now."""
 
-    def __init__(self, container: ops.Container, plan: pebble.Plan):
+    def __init__(self, container: ops.Container, plan: pebble.Plan, inputs: Inputs):
         self._container = container
         self._plan = plan
+        pod = f"-n {inputs.model} exec {inputs.unit.replace('/', '-')} -c {CONTAINER}"
+        self._log = f"see `kubectl {pod} -- {PEBBLE} logs {SERVICE}`"
         self._before = started(plan)
         self._is_broken = False
         self.runs = self._before
@@ -92,12 +95,13 @@ class _Workload:
         if refusal:
             self._container.remove_path(directory, recursive=True)
             return refusal
-        self.runs = service_of(config)
-        self._container.add_layer(_LABEL, note_of(self.runs), combine=True)
+        # If the hook is cut short, the next one does again what is not noted as done; so the note comes last.
         for entry in self._container.list_files(HOME):
             if entry.path != directory:
                 self._container.remove_path(entry.path, recursive=True)
         self.version = _version(self._container)
+        self.runs = service_of(config)
+        self._container.add_layer(_LABEL, layer_of(self.runs, is_done=True), combine=True)
         return None
 
     def _start(self, service: pebble.Service, decision: Decision, memory: Memory) -> Refusal | None:
@@ -106,9 +110,8 @@ class _Workload:
             return None
         self._is_broken = True
         logger.warning("karma does not start: %s", said)
-        # What was not there when it last started is to be suspected; where nothing runs, nothing can be lost by asking
-        # for the same again.
-        last = memory.good.options if memory.good else decision.made_of.options
+        # What was not there when it last started is to be suspected.
+        last = memory.good.options if memory.good else {}
         now = decision.made_of.options
         changed = tuple(sorted(one for one in {*last, *now} if last.get(one) != now.get(one)))
         return Refusal(f"karma does not start: {said}", changed, at_start=True)
@@ -120,7 +123,7 @@ class _Workload:
             Why it does not stay up; empty if it runs.
         """
         try:
-            self._container.add_layer(_LABEL, layer_of(service), combine=True)
+            self._container.add_layer(_LABEL, layer_of(service, is_done=False), combine=True)
             self._container.replan()
         except pebble.ChangeError as error:
             return words(str(error))
@@ -139,7 +142,7 @@ class _Workload:
         news = settled.refused != {
             digest: one for digest, one in settled.memory.refused.items() if digest in settled.refused
         }
-        if news:
+        if news or self._is_broken:
             directory = self.runs.working_dir if self.runs else HOME
             save(self._container, Memory(settled.memory.good if self.runs else None, settled.refused), directory)
         if not self.runs or self._is_broken or news:
@@ -154,25 +157,24 @@ class _Workload:
         if SERVICE in self._plan.services or self._is_broken:
             self._container.stop(SERVICE)
         self._container.remove_path(HOME, recursive=True)
-        self._container.add_layer(_LABEL, layer_of(service_of(None)), combine=True)
-        self._container.add_layer(_LABEL, note_of(service_of(None)), combine=True)
+        self._container.add_layer(_LABEL, layer_of(service_of(None), is_done=True), combine=True)
 
     def _health(self, decision: Decision) -> tuple[Problem, ...]:
         state = self._container.get_services().get(SERVICE)
         if not state or state.current == pebble.ServiceStatus.INACTIVE:  # stopped by hand
             self._container.replan()
         elif not state.is_running():
-            return (blocked(f"karma died: {_last_words(self._container)}"),)
+            return (blocked(f"karma died: {_last_words(self._container) or self._log}"),)
         elif not decision.falls_back:
             checks = self._container.get_checks(CHECK, LISTENS).values()
             if any(check.status == pebble.CheckStatus.DOWN for check in checks):
-                return (waiting("karma does not answer yet, or not any more; it may be waiting for an Alertmanager"),)
+                return (waiting("karma does not answer: it tries Alertmanagers before it serves, or hangs"),)
         return ()
 
 
 def _apply(container: ops.Container, inputs: Inputs) -> Applied:
     plan = container.get_plan()
-    workload = _Workload(container, plan)
+    workload = _Workload(container, plan, inputs)
     settled = settle(container, plan, inputs, workload.take_up)
     problems = (*settled.decision.problems, *workload.conclude(settled))
     return Applied(problems, workload.version, serving(workload.runs))
@@ -188,9 +190,9 @@ def _version(container: ops.Container) -> str:
 
 
 def _last_words(container: ops.Container) -> str:
-    """Take Karma's last words from Pebble's log of it."""
+    """Take from Pebble's log of Karma the line that tells why it ended; empty where there is none."""
     try:
         output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=EXEC_TIMEOUT).wait_output()
     except pebble.Error:
-        return "its log says why"
-    return words(output) or "its log says why"
+        return ""
+    return telling_words(output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import ops
 from ops import pebble
@@ -70,7 +71,7 @@ def judge(
         logger.warning("karma refuses its configuration: %s", said)
         named = options_at_fault(said, config, config.text)  # nothing differs from itself: those that Karma names
         changed = options_at_fault(said, config, running) if running else ()
-        return Refusal(explain(said, config, running), named or changed)
+        return Refusal(explain(said, config, running, os.environ), named or changed)
     except pebble.APIError as error:
         if "cannot find executable" in str(error):
             return Refusal(NO_KARMA)

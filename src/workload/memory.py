@@ -43,7 +43,8 @@ def load(container: ops.Container, plan: pebble.Plan) -> Memory:
 def save(container: ops.Container, memory: Memory, directory: str) -> None:
     """Write it into a directory; it holds what secrets held, as the configuration beside it does."""
     text = json.dumps(dataclasses.asdict(memory), sort_keys=True)
-    container.push(f"{directory}/{MEMORY}", text, make_dirs=True, permissions=0o600)
+    container.make_dir(directory, make_parents=True, permissions=0o700)
+    container.push(f"{directory}/{MEMORY}", text, permissions=0o600)
 
 
 def _parsed(text: str) -> Memory:

@@ -49,8 +49,10 @@ def service_of(config: KarmaConfig | None) -> pebble.Service:
     return pebble.Service(SERVICE, entry)
 
 
-def layer_of(service: pebble.Service) -> pebble.Layer:
-    """Make the layer for a service entry; what was started before stays noted in the plan.
+def layer_of(service: pebble.Service, *, is_done: bool) -> pebble.Layer:
+    """Make the layer for a service entry.
+
+    A plan changes before Karma does, so once that is done it is noted in the plan: by a copy that Pebble never starts.
 
     Both checks feed readiness, from the first hook on and whether or not Karma is to run. One asks whether anybody
     listens, and tells at once; what it asks never changes, and so Pebble never begins to count anew. The other asks
@@ -64,12 +66,10 @@ def layer_of(service: pebble.Service) -> pebble.Layer:
         answers["tcp"] = {"port": PORT, "host": "localhost"}
     else:
         answers["http"] = {"url": f"http://localhost:{PORT}{prefix}health"}
-    return pebble.Layer({"services": {SERVICE: service.to_dict()}, "checks": {CHECK: answers, LISTENS: listens}})
-
-
-def note_of(service: pebble.Service) -> pebble.Layer:
-    """Make the layer that notes that a service entry was really started: a copy that Pebble never starts."""
-    return pebble.Layer({"services": {NOTE: {**service.to_dict(), "startup": "disabled"}}})
+    services: dict[str, pebble.ServiceDict] = {SERVICE: service.to_dict()}
+    if is_done:
+        services[NOTE] = {**service.to_dict(), "startup": "disabled"}
+    return pebble.Layer({"services": services, "checks": {CHECK: answers, LISTENS: listens}})
 
 
 def started(plan: pebble.Plan) -> pebble.Service | None:
@@ -89,4 +89,4 @@ def serving(service: pebble.Service | None) -> Serving | None:
 def is_started(plan: pebble.Plan, config: KarmaConfig | None) -> bool:
     """Whether a plan says that just this was done: Karma started with a configuration, or stopped."""
     entry = service_of(config)
-    return plan.services.get(SERVICE) == entry and (started(plan) == entry if config else started(plan) is None)
+    return plan.services.get(SERVICE) == entry and started(plan) == (entry if config else None)

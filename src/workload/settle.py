@@ -13,7 +13,7 @@ from decision import Decision, Refusal, decide
 from inputs import Inputs
 from karma.config import KarmaConfig
 from workload.memory import Memory, load
-from workload.service import is_started, started
+from workload.service import is_started
 
 ATTEMPTS = 5
 """To find out which options a refusal is about, before all of them are put back."""
@@ -51,9 +51,12 @@ def settle(container: ops.Container, plan: pebble.Plan, inputs: Inputs, take_up:
         if not config or config.digest in refused or is_started(plan, config):
             return Settled(decision, memory, refused)
         refusal = memory.refused.get(config.digest)
-        if not refusal or (refusal.at_start and not started(plan)):
-            refusal = take_up(config, decision, memory, refused) if take_up else None
+        if take_up and (not refusal or (refusal.at_start and not memory.good)):
+            refusal = take_up(config, decision, memory, refused)
         if not refusal:
             return Settled(decision, memory, refused)
         is_last = len(refused) >= ATTEMPTS
         refused[config.digest] = dataclasses.replace(refusal, options=()) if is_last else refusal
+        if refusal.at_start and not memory.good:
+            # It may have failed for a reason of the moment; nothing is lost by asking for the same in later hooks.
+            return Settled(decide(inputs, None, tuple(refused.values())), memory, refused)

@@ -186,7 +186,7 @@ class Unit:
         Returns:
             What `juju status` shows afterwards.
         """
-        before = self._model(dict(self.options))
+        before = self._model()
         if event.startswith("pebble_"):
             arguments["container"] = before.get_container("karma")
         if event.startswith("secret_"):
@@ -210,7 +210,7 @@ class Unit:
         Raises:
             testing.ActionFailed: with the sentence that its user reads.
         """
-        before = self._model({**self.options, **parameters})
+        before = self._model()
         with self._juju():
             after = self._context.run(self._context.on.action(action, params=parameters), before)
         container, unchanged = after.get_container("karma"), before.get_container("karma")
@@ -219,10 +219,10 @@ class Unit:
             assert getattr(after, of_model) == getattr(before, of_model), "an action changes nothing"
         return dict(self._context.action_results or {})
 
-    def _model(self, asked: Mapping[str, Any]) -> testing.State:
-        """Make what Juju and Pebble know before a hook; `asked` is what Karma may be asked to judge."""
+    def _model(self) -> testing.State:
+        """Make what Juju and Pebble know before a hook."""
         addresses = [testing.BindAddress([testing.Address(self.address)])] if self.address else []
-        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs(asked))
+        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs())
         return dataclasses.replace(
             self.state,
             config=self.options,

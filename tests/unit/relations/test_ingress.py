@@ -130,6 +130,7 @@ def test_a_url_comes_changes_and_goes_twice(unit: RelatedUnit):
         ('{"url": "https://user:word@h/"}', "holds a user or password"),
         ('{"url": "https://h/a/../b"}', "has a path that is not plain"),
         ('{"url": "https://h/{a}"}', "has a path that is not plain"),
+        ('{"url": "https://h/a%20b"}', "has a path that is not plain"),
         ('{"url": "https://h/?a"}', "has a query or fragment"),
     ],
 )
@@ -176,5 +177,5 @@ def test_karma_serves_below_the_path_of_the_url(url: str, prefix: str):
 @given(st.text(alphabet="/.ab{}*%", max_size=12))
 def test_a_path_is_plain_or_refused(path: str):
     if not urls.why_no_prefix(f"http://h/{path}"):
-        assert not {"{", "}", "*"} & {*path}
+        assert not {"{", "}", "*", "%"} & {*path}
         assert not {".", ".."} & {*path.split("/")}

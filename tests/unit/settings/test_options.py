@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from settings.options import SETTINGS, Options, settings
-from tests.option_values import EXPECTED, IN_COMPANY, VALUES
+from tests.option_values import EXPECTED, IN_COMPANY, REWRITE, VALUES
 from tests.support.unit import ROOT, published
 from tests.unit.conftest import NewUnit
 
@@ -49,10 +49,11 @@ def rendered(new_unit: NewUnit, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def at(document: dict[str, Any], path: str) -> Any:
-    """Look a path up; of the servers it is the first one's."""
+    """Look a path up; of the servers it is the first one's, and the last one where it is the path itself."""
+    number = -1 if path == "alertmanager.servers" else 0
     first = {
         **document,
-        "alertmanager": {**document["alertmanager"], "servers": document["alertmanager"]["servers"][0]},
+        "alertmanager": {**document["alertmanager"], "servers": document["alertmanager"]["servers"][number]},
     }
     return functools.reduce(operator.getitem, path.split("."), cast("Any", first))
 
@@ -130,7 +131,7 @@ def test_where_karma_means_white_space_it_stays():
     assert settings(Options(auth_group_separator=" ")).values == {"auth-group-separator": " "}
 
 
-@pytest.mark.parametrize("option", ["karma-config", "alertmanager-healthchecks", "labels-keep", "labels-keep-re"])
+@pytest.mark.parametrize("option", ["karma-config", "alertmanager-settings", "labels-keep", "labels-keep-re"])
 def test_what_is_all_commented_out_is_not_set(new_unit: NewUnit, option: str):
     assert rendered(new_unit, {option: "---\n# ui:\n#   theme: dark\n"}) == UNSET
 
@@ -154,11 +155,20 @@ def test_the_overlay_may_hold_what_the_option_may_and_nothing_else(key: str, bad
     assert found.invalid["karma-config"].startswith(f"{key} ")
 
 
-def test_a_login_for_the_past_is_not_logged():
-    rewrite = "history: {rewrite: [{source: a, uri: b, headers: {Authorization: x}}]}"
-    found = settings(Options(karma_config=rewrite, log_config=True))
-    assert set(found.values) == {"karma-config"}
-    assert found.invalid == {"log-config": "would log the headers of history.rewrite in karma-config; set it to false"}
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        ({"log_config": True}, "log-config"),
+        ({"karma_config": "log: {config: true}"}, "karma-config"),
+        ({"log_config": False, "karma_config": "log: {config: false}"}, ""),
+    ],
+)
+def test_a_login_for_the_past_is_not_logged(options: dict[str, Any], refused: str):
+    headers: Any = ("Authorization: x",)
+    found = settings(Options(history_headers=headers, **options))
+    assert found.invalid == ({refused: "would log the headers of history-headers"} if refused else {})
+    assert refused not in found.values
+    assert not settings(Options(**options)).invalid
 
 
 def test_all_options_together(new_unit: NewUnit):
@@ -176,6 +186,7 @@ def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(
     }
     unit = new_unit()
     unit.set(**(others if option.startswith("auth-") and option != "auth-header" else {}))
+    unit.set(**({"karma-config": REWRITE} if option == "history-headers" else {}))
     unit.relate(1, published(0, uri="https://am-0"))
     unit.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
     assert unit.emit("config_changed") == ops.ActiveStatus()
@@ -227,7 +238,7 @@ def test_how_browsers_reach_the_alertmanagers(
         ("default-filters", "- a\nb: c", "is not YAML (line 2, column 1)"),
         ("labels-keep-re", "- *a", "uses an alias (line 1, column 3); write it out"),
         ("labels-keep-re", "- " + "[" * 5000, "is nested deeper than 32 levels (line 1, column 34)"),
-        ("alertmanager-healthchecks", "all of them", "must be a YAML mapping (`key: value`)"),
+        ("alertmanager-settings", "all of them", "must be a YAML mapping (`key: value`)"),
         ("alertmanager-external-uri", "{name}", "must be an http or https URL"),
         ("karma-config", "- a", "must be a YAML mapping (`key: value`)"),
     ],

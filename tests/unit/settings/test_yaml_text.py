@@ -11,7 +11,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from settings import parsers, yaml_text
+from settings import alertmanagers, parsers, yaml_text
 from settings.lists import items, patterns
 from settings.yaml_text import MAX_LENGTH, load, mapping
 from tests.support.refusal import why_refused
@@ -158,7 +158,7 @@ YAML_SIGNS = "-[]{}&*:,'\"#|>?!%@`~<=+.0123456789eExo_ \n\t\r\x07\x85\ufeff🦀"
 
 
 def headers(text: str) -> Any:
-    return parsers.headers((text,))
+    return alertmanagers.selected_headers((text,))
 
 
 def users(text: str) -> Any:
