@@ -92,11 +92,12 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         values = settings(known.options).values
     elif insecure:
         is_open = True
-    made = servers(known.alertmanagers, values, model=inputs.model)
+    headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
+    made = servers(known.alertmanagers, values, model=inputs.model, headers=headers)
     found = fit(made.entries, values)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
-        *dict.fromkeys(blocked(brief(refusal.message)) for refusal in refusals),
+        *dict.fromkeys(_of_karma(refusal) for refusal in refusals),
         *(_without_tls(inputs) if insecure and not inputs.certificate_from else ()),
         *_missing(inputs, good),
         *_without_good_certificate(inputs),
@@ -123,11 +124,12 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         and (good or (not inputs.unknown and inputs.address and _has_certificate(known)))
     ):
         ca = (known.tls.ca,) if known.tls else ()
+        own = urls.origin(known.ingress_url, inputs.application, "https" if known.tls else "http")
         derived = Derived(
             known.tls,
             urls.prefix(known.ingress_url),
             tuple(sorted({*known.trusted, *ca})),
-            sign_on.derived(values, auth_proxy=known.auth_proxy),
+            sign_on.derived(values, auth_proxy=known.auth_proxy, origin="" if sign_on.ORIGINS in back else own),
             http_proxy.environment(inputs.proxies, made_of.address, (one.uri for one in known.alertmanagers)),
             made.sources,
         )
@@ -136,6 +138,13 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         back or insecure or inputs.unknown or inputs.unseen or not inputs.address
     ) or not _has_certificate(inputs)
     return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
+
+
+def _of_karma(refusal: Refusal) -> Problem:
+    if refusal.options == (sign_on.ORIGINS,):
+        why = "this Karma answers other pages of a browser with a login too; attach v0.133 or newer"
+        return Problem(Severity.ACTIVE, f"karma-image: {why}")
+    return blocked(brief(refusal.message))
 
 
 def _put_back(
@@ -210,7 +219,8 @@ def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
     if inputs.unknown - {"address"} and not good:
         yield waiting(f"waiting for Juju to tell {', '.join(sorted(inputs.unknown))}")
     if not inputs.related:
-        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`")
+        also = "; external-alertmanagers waits for it" if inputs.options.external_alertmanagers else ""
+        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`{also}")
         return
     rejected = ", ".join(f"{entry.unit} ({entry.reason})" for entry in inputs.rejected)
     silent = (*inputs.silent, *inputs.unseen)
