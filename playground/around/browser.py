@@ -84,9 +84,9 @@ class Browser:
         return json.loads(self.get("alerts.json", b"{}"))
 
     def known_as(self) -> tuple[str, list[str]]:
-        """Who Karma says that it is: the name, and the groups."""
+        """Who Karma says that it is: the name, and the groups; none where Karma knows of no groups."""
         found = self.state()["authentication"]
-        return found["username"], found["groups"]
+        return found["username"], found.get("groups", [])
 
     def errors(self) -> dict[str, str]:
         """The name of every Alertmanager and what is wrong with it, empty where nothing is."""

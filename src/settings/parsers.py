@@ -16,6 +16,13 @@ _T = TypeVar("_T")
 Access = Literal["published", "proxy", "readonly", "direct"]
 ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
 
+USER_HEADERS = {
+    "user": "X-Auth-Request-User",
+    "email": "X-Auth-Request-Email",
+    "preferred-username": "X-Auth-Request-Preferred-Username",
+}
+"""What a related proxy tells of somebody -> the header in which it does."""
+
 CLIENT_CERTIFICATE_FILE = "client.crt"
 CLIENT_KEY_FILE = "client.key"
 
@@ -86,6 +93,13 @@ def uri_template(value: str) -> str | None:
     if "@" in value.split("/")[2]:
         raise ValueError("must not hold a user or password")
     return value
+
+
+def user_header(value: str) -> str | None:
+    """Choose the header in which a related proxy says who somebody is."""
+    if (chosen := text(value)) and chosen not in USER_HEADERS:
+        raise ValueError(f"must be one of {', '.join(USER_HEADERS)}")
+    return USER_HEADERS[chosen] if chosen else None
 
 
 def header_name(value: str) -> str | None:
