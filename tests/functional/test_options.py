@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from decision import Run, decide
+from decision import decide
 from inputs import Inputs
 from karma.config import CONFIG_FILE, KarmaConfig, dump, render
 from karma.refusals import explain, words
@@ -33,6 +33,7 @@ NEWER = {
     **dict.fromkeys(("auth-group-header", "auth-group-re", "auth-group-separator"), 114),
     **dict.fromkeys(("silences-expired", "silence-form-default-alertmanagers"), 114),
     **dict.fromkeys(("receivers-keep-re", "receivers-strip-re", "listen-cors-allowed-origins"), 133),
+    "history-headers": 133,
 }
 REFERENCE = Path(__file__).parents[2] / "docs/reference/options.md"
 AMS = tuple(Alertmanager(1, f"am/{n}", f"http://127.0.0.1:{n + 9}", proxy=True) for n in (0, 1))
@@ -51,10 +52,10 @@ def decided(options: Mapping[str, Any], alertmanagers: tuple[Alertmanager, ...] 
     """Render what is decided when these options are set; of a secret it is the text."""
     chosen: dict[str, Any] = {option.replace("-", "_"): value for option, value in options.items()}
     inputs = Inputs("karma", Options(**chosen), "127.0.0.1", related=True, alertmanagers=alertmanagers)
-    wanted, problems = decide(inputs)
-    assert problems == ()
-    assert isinstance(wanted, Run)
-    return wanted.config
+    decision = decide(inputs)
+    assert decision.problems == ()
+    assert decision.config
+    return decision.config
 
 
 def refusal(karma: Karma, config: KarmaConfig) -> str:
