@@ -71,7 +71,8 @@ def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str,
         login = sign_on.as_probe(document.get("authentication", {}))
         found = api.upstreams(prefix, login, running.certificate, TIMEOUT)
     except PermissionError as error:
-        raise ActionError(str(error)) from error
+        why = f"Karma lets in nobody named {sign_on.PROBE_USER}: auth-header-re does not match it."
+        raise ActionError(why) from error
     except (OSError, ValueError) as error:
         raise ActionError(f"Karma does not answer yet: {error}") from error
     rows = [

@@ -13,8 +13,7 @@ from typing import Any
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
-from inputs import ALERTING, address_of, read
-from karma.config import PORT
+from inputs import ALERTING, read
 from problems import LOG_BYTES, Problem, Severity, one_line
 from publication import publish
 from relations import ENDPOINTS, certificates
@@ -42,7 +41,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems: tuple[Problem, ...] | None = None
 
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
-        self._certificates = certificates.set_up(self, address_of)
+        self._certificates = certificates.set_up(self)
 
         container = self.on[CONTAINER]
         for event in (
@@ -70,7 +69,6 @@ class KarmaCharm(ops.CharmBase):
         inputs = read(self, self._consumer, self._certificates)
         applied = apply(self.unit.get_container(CONTAINER), inputs)
         problems = publish(self, inputs, applied.serving, self._certificates, is_known=applied.is_known)
-        self.unit.set_ports(PORT)
         if applied.version:
             self.unit.set_workload_version(applied.version)
         self._problems = (*applied.problems, *problems)

@@ -92,11 +92,12 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         values = settings(known.options).values
     elif insecure:
         is_open = True
-    made = servers(known.alertmanagers, values, model=inputs.model)
+    headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
+    made = servers(known.alertmanagers, values, model=inputs.model, headers=headers)
     found = fit(made.entries, values)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
-        *dict.fromkeys(blocked(brief(refusal.message)) for refusal in refusals),
+        *dict.fromkeys(_of_karma(refusal) for refusal in refusals),
         *(_without_tls(inputs) if insecure and not inputs.certificate_from else ()),
         *_missing(inputs, good),
         *_without_good_certificate(inputs),
@@ -123,17 +124,27 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         and (good or (not inputs.unknown and inputs.address and _has_certificate(known)))
     ):
         ca = (known.tls.ca,) if known.tls else ()
+        own = urls.origin(known.ingress_url, inputs.application, "https" if known.tls else "http")
         derived = Derived(
             known.tls,
             urls.prefix(known.ingress_url),
             tuple(sorted({*known.trusted, *ca})),
-            sign_on.derived(values, auth_proxy=known.auth_proxy),
+            sign_on.derived(values, auth_proxy=known.auth_proxy, origin="" if sign_on.ORIGINS in back else own),
             http_proxy.environment(inputs.proxies, made_of.address, (one.uri for one in known.alertmanagers)),
             made.sources,
         )
         config = render(found.values, found.servers, derived)
-    falls_back = bool(back or insecure or inputs.unknown or not inputs.address) or not _has_certificate(inputs)
+    falls_back = bool(
+        back or insecure or inputs.unknown or inputs.unseen or not inputs.address
+    ) or not _has_certificate(inputs)
     return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
+
+
+def _of_karma(refusal: Refusal) -> Problem:
+    if refusal.options == (sign_on.ORIGINS,):
+        why = "this Karma answers other pages of a browser with a login too; attach v0.133 or newer"
+        return Problem(Severity.ACTIVE, f"karma-image: {why}")
+    return blocked(brief(refusal.message))
 
 
 def _put_back(
@@ -151,6 +162,9 @@ def _known(inputs: Inputs, good: LastGood | None, back: Collection[str]) -> Inpu
     """Put the last good values in the place of what cannot be used or is not known."""
     last = good or LastGood({})
     changes: dict[str, Any] = {name: getattr(last, name) for name in inputs.unknown if name in _REMEMBERED}
+    if inputs.unseen:
+        seen = changes.get("alertmanagers", inputs.alertmanagers)
+        changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
     if not _has_certificate(inputs) or "certificates" in back:
         changes["tls"] = last.tls
     if inputs.ingress_fault or "ingress" in back:
@@ -181,7 +195,9 @@ def _without_tls(inputs: Inputs) -> Iterator[Problem]:
 
 def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
     """Until a certificate comes, the last one is served: never plain HTTP in between."""
-    if inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
+    if inputs.certificate_refused:
+        yield blocked(f"certificates: {inputs.certificate_from} refuses: {inputs.certificate_refused}")
+    elif inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
         why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
@@ -203,15 +219,17 @@ def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
     if inputs.unknown - {"address"} and not good:
         yield waiting(f"waiting for Juju to tell {', '.join(sorted(inputs.unknown))}")
     if not inputs.related:
-        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`")
+        also = "; external-alertmanagers waits for it" if inputs.options.external_alertmanagers else ""
+        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`{also}")
         return
     rejected = ", ".join(f"{entry.unit} ({entry.reason})" for entry in inputs.rejected)
+    silent = (*inputs.silent, *inputs.unseen)
     if not inputs.alertmanagers and rejected:
         yield waiting(f"alerting: waiting for usable data from {rejected}")
-    elif not inputs.alertmanagers and inputs.silent:
-        yield waiting(f"alerting: waiting for data from {', '.join(inputs.silent)}")
+    elif not inputs.alertmanagers and silent:
+        yield waiting(f"alerting: waiting for data from {', '.join(silent)}")
     elif rejected:
-        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(inputs.silent)
+        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(silent)
         yield Problem(Severity.ACTIVE, f"alerting: {len(inputs.rejected)} of {units} units left out: {rejected}")
     if inputs.alertmanagers and not inputs.address and not good:
         yield waiting("waiting for the unit's IP address")

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import ops
 
 from karma import urls
+from karma.config import PORT
 from relations import auth_proxy, catalogue, certificates, ingress, trust
 
 if TYPE_CHECKING:
-    import ops
     from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 
     from inputs import Inputs
     from problems import Problem
+
+logger = logging.getLogger(__name__)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
 def publish(
@@ -35,12 +44,23 @@ def publish(
     Returns:
         What stands in the way.
     """
-    certificates.publish(charm, library)
-    trust.publish(charm)
-    ingress.publish(charm, inputs.address, (serving or planned(inputs)).scheme, is_known=is_known)
+    _tell(charm.unit.set_ports, PORT)
+    _tell(certificates.publish, charm, library)
+    _tell(trust.publish, charm)
+    _tell(ingress.publish, charm, inputs.address, (serving or planned(inputs)).scheme, is_known)
     if serving:
-        catalogue.publish(charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
-    return auth_proxy.publish(charm, inputs.ingress_url)
+        _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
+    # What is not known is not taken back.
+    return _tell(auth_proxy.publish, charm, inputs.ingress_url) or () if "ingress_url" not in inputs.unknown else ()
+
+
+def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T | None:
+    """Write for one endpoint; what Juju does not take costs that endpoint alone, until the next hook."""
+    try:
+        return tell(*arguments, **named)
+    except ops.ModelError as error:
+        logger.warning("%s: %s", tell.__module__, error)
+        return None
 
 
 def planned(inputs: Inputs) -> urls.Serving:

@@ -149,6 +149,7 @@ IN_COMPANY: dict[str, tuple[Any, str, Any]] = {
         "history.rewrite",
         [{"source": "http://prom", "uri": "https://prom.example", "headers": {"Authorization": "Bearer abc"}}],
     ),
+    "auth-proxy-user": ("email", "authentication.header.name", "X-Auth-Request-Email"),
     "basic-auth-users": (
         ("bob: 'pass: word'\nalice: s3cr3t\n",),
         "authentication.basicAuth.users",

@@ -3,15 +3,6 @@
 import re
 import ssl
 
-from charms.smtp_integrator.v0.smtp import TransportSecurity
-
-# What a relay on a registered port expects (RFC 8314), the better one first.
-USUAL_SECURITY = {
-    25: (TransportSecurity.STARTTLS, TransportSecurity.NONE),
-    465: (TransportSecurity.TLS,),
-    587: (TransportSecurity.STARTTLS,),
-    2525: (TransportSecurity.STARTTLS, TransportSecurity.NONE),
-}
 # RFC 4954, section 6.
 _REFUSALS = {
     432: "a new password is needed",
@@ -24,12 +15,6 @@ _REFUSALS = {
 # What OpenSSL's versions call an answer in clear text.
 _CLEAR_TEXT = ("WRONG_VERSION_NUMBER", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
 _MAX_REASON = 200
-
-
-def looks_like(port: int, security: TransportSecurity) -> str:
-    """Say which setting a port looks like where it is set to another one, else nothing."""
-    usual = USUAL_SECURITY.get(port, (security,))
-    return "" if security in usual else f"; port {port} looks like transport_security={' or '.join(usual)}"
 
 
 def refusal(code: int) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from answers import looks_like, printable, refusal, tls_failure
+from answers import printable, refusal, tls_failure
 from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
+from ports import looks_like
 from syntax import is_address
 
 LIMIT = 10.0
@@ -224,7 +225,8 @@ class _Attempt:
 
     def _explained(self, reason: str, *, hinting: bool = True) -> str:
         hinting = hinting and self._step in ("tls", "ehlo", "starttls", "auth")
-        hint = looks_like(self._relay.port, self._relay.transport_security) if hinting else ""
+        other = looks_like(self._relay.port, self._relay.transport_security) if hinting else ""
+        hint = f"; port {self._relay.port} looks like transport_security={other}" if other else ""
         # A relay may repeat what it was sent.
         _, password, both = self._encoded_credentials()
         secrets = (both, password, self._relay.password) if self._relay.password else ()

@@ -48,7 +48,7 @@ def _passes(text: str, *, quoted: bool) -> bool:
 
     try:
         email_validator.validate_email(text, check_deliverability=False, strict=True, allow_quoted_local=quoted)
-    except email_validator.EmailNotValidError:
+    except ValueError:  # EmailNotValidError is one
         return False
     return True
 

@@ -2,6 +2,7 @@
 
 from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity, parse_recipients
 from options import Options
+from ports import USUAL_SECURITY, cannot_be_meant
 from problems import Problem, Severity
 from syntax import address_of, has_control_characters, is_address, is_domain, is_global_address, is_host
 
@@ -65,9 +66,18 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
         ),
         (options.skip_ssl_verify, "skip_ssl_verify", "certificates go unchecked"),
     ]
+    hints = [
+        (
+            cannot_be_meant(options.port, options.transport_security),
+            "transport_security",
+            f"port {options.port} looks like {' or '.join(USUAL_SECURITY.get(options.port, ()))}",
+        )
+    ]
     return [
-        *(Problem(Severity.BLOCKED, option, message) for fails, option, message in faults if fails),
-        *(Problem(Severity.WARNING, option, message) for applies, option, message in insecure if applies),
+        Problem(severity, option, message)
+        for severity, found in ((Severity.BLOCKED, faults), (Severity.WARNING, insecure), (Severity.HINT, hints))
+        for applies, option, message in found
+        if applies
     ]
 
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 import yaml
 
 from pem import Tls
-from settings.options import OVERLAY, PER_SERVER, REWRITE, SETTINGS
+from settings.options import BY_PROXY, OVERLAY, PER_SERVER, REWRITE, SETTINGS
 from settings.parsers import Files
 
 PORT = 8080
@@ -128,7 +128,7 @@ def render(
             files |= {name: text for name, text in value.items() if name in named}
         elif setting.file:
             files[setting.file] = value
-        if setting.key != OVERLAY and not setting.key.startswith((PER_SERVER, REWRITE)):
+        if setting.key not in (OVERLAY, BY_PROXY) and not setting.key.startswith((PER_SERVER, REWRITE)):
             _put(document, setting.key, setting.file or value)
     for option, value in values.items():
         if SETTINGS[option].key == OVERLAY:

@@ -33,6 +33,7 @@ _NOISE = (
 )
 _OF_THE_ACL_FILE = "silence ACL"
 _OF_A_SERVER = r"failed to (?:create|register) (HTTP transport for )?Alertmanager '([^']*)' with URI '.*?': "
+_SAID_OF_ONE = r"(?:create Alertmanager|for alertmanager) '([^']*)'"
 # Words that name no key: what they are about.
 _ABOUT = {
     "unknown log level": "log.level",
@@ -136,6 +137,8 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     if _OF_THE_ACL_FILE in said:
         return ("silence-acl",)
     sources = refused.sources
+    if (server := re.search(_SAID_OF_ONE, said)) and (option := sources.get(f"{PER_SERVER}{server[1]}")):
+        return (option,)
     bare = re.sub(_INDEX, "", re.sub(_NOISE, "", said))  # less the name of the file, which holds the word karma
     lowered = bare.lower()
     lines = {int(number) for number in re.findall(_LINE, said)}

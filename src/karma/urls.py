@@ -27,6 +27,14 @@ def prefix(ingress_url: str) -> str:
     return urlsplit(ingress_url).path.rstrip("/") + "/"
 
 
+def origin(ingress_url: str, application: str, scheme: str) -> str:
+    """Tell the origin of the dashboard's own page: that of the ingress, else that of its service in the cluster."""
+    if not ingress_url:
+        return f"{scheme}://{application}:{PORT}"
+    parts = urlsplit(ingress_url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
 def why_no_prefix(ingress_url: str) -> str:
     """Say why Karma cannot serve below the path of a URL, as the rest of a sentence; empty where it can."""
     path = urlsplit(ingress_url).path

@@ -58,7 +58,7 @@ def _parse(published: str) -> tuple[str, str]:
     return url, why_unusable(url) or urls.why_no_prefix(url)
 
 
-def publish(charm: ops.CharmBase, address: str, scheme: str, *, is_known: bool) -> None:
+def publish(charm: ops.CharmBase, address: str, scheme: str, is_known: bool) -> None:
     """Say where the dashboard is to be found by the ingress.
 
     Args:
@@ -68,7 +68,7 @@ def publish(charm: ops.CharmBase, address: str, scheme: str, *, is_known: bool) 
         is_known: whether it is known that this is how the dashboard is served; if not, what was said before stays.
     """
     for relation in active(charm, ENDPOINT):
-        of_unit = {"host": json.dumps(fqdn()), **({"ip": json.dumps(address)} if address else {})}
+        of_unit = {"host": json.dumps(fqdn(charm)), **({"ip": json.dumps(address)} if address else {})}
         write(relation.data[charm.unit], of_unit)
     application = {
         "model": json.dumps(charm.model.name),

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 from settings.bounds import lasts, seconds
-from settings.parsers import header_name, uri_template
+from settings.parsers import HEADER_NAME, uri_template
 from settings.yaml_text import load, mapping
 
 EVERY = "*"
@@ -129,9 +129,7 @@ def _owned(key: Any, value: Any) -> list[str]:
 
 
 def _put_header(headers: dict[str, str], name: Any, text: Any, what: str) -> Iterator[str]:
-    try:
-        header_name(str(name))
-    except ValueError:
+    if not re.fullmatch(HEADER_NAME, str(name)):
         yield f"{what} has a name that HTTP does not allow"
     if not isinstance(text, str):
         yield f"{what} must have a text, in quotes where it looks like a number"

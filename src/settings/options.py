@@ -25,6 +25,9 @@ HISTORY_HEADERS = "history-headers"
 REWRITE = "history.rewrite"
 """The key of the rules by which Karma asks Prometheus servers about the past; the overlay sets it."""
 
+BY_PROXY = "authentication.header"
+"""The key that the endpoint `auth-proxy` sets."""
+
 OVERLAY = ""
 """The key of the option that is merged over the whole of the configuration."""
 
@@ -94,6 +97,7 @@ class Options:
     auth_group_separator: str | None = sets("authentication.header.group_value_separator", parsers.separator, anything)
     auth_header: str | None = sets("authentication.header.name", parsers.header_name)
     auth_header_re: str | None = sets("authentication.header.value_re", judge=captures)
+    auth_proxy_user: str | None = sets(BY_PROXY, parsers.user_header)
     authorization_groups: str | None = sets("authorization.groups", parsers.groups)
     basic_auth_users: str | None = sets("authentication.basicAuth.users", parsers.users, keys_of_secret=("users",))
     custom_css: str | None = sets("custom.css", parsers.as_it_is, anything, file="custom.css")

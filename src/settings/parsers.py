@@ -16,6 +16,13 @@ _T = TypeVar("_T")
 Access = Literal["published", "proxy", "readonly", "direct"]
 ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
 
+USER_HEADERS = {
+    "user": "X-Auth-Request-User",
+    "email": "X-Auth-Request-Email",
+    "preferred-username": "X-Auth-Request-Preferred-Username",
+}
+"""What a related proxy tells of somebody -> the header in which it does."""
+
 CLIENT_CERTIFICATE_FILE = "client.crt"
 CLIENT_KEY_FILE = "client.key"
 
@@ -30,7 +37,7 @@ class Files(dict[str, str]):
         return f"Files({', '.join(self)})"
 
 
-_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
+HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
 def text(value: str) -> str | None:
@@ -88,10 +95,17 @@ def uri_template(value: str) -> str | None:
     return value
 
 
+def user_header(value: str) -> str | None:
+    """Choose the header in which a related proxy says who somebody is."""
+    if (chosen := text(value)) and chosen not in USER_HEADERS:
+        raise ValueError(f"must be one of {', '.join(USER_HEADERS)}")
+    return USER_HEADERS[chosen] if chosen else None
+
+
 def header_name(value: str) -> str | None:
     """Check the name of an HTTP header."""
     name = text(value)
-    if name and not re.fullmatch(_HEADER_NAME, name):
+    if name and not re.fullmatch(HEADER_NAME, name):
         raise ValueError("must be a name that HTTP allows for a header")
     return name
 

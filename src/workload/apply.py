@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import ops
 from ops import pebble
@@ -111,7 +112,7 @@ class _Workload:
         self._is_broken = True
         logger.warning("karma does not start: %s", said)
         # What was not there when it last started is to be suspected.
-        last = memory.good.options if memory.good else {}
+        last: Mapping[str, Any] = memory.good.options if memory.good else {}
         now = decision.made_of.options
         changed = tuple(sorted(one for one in {*last, *now} if last.get(one) != now.get(one)))
         return Refusal(f"karma does not start: {said}", changed, at_start=True)

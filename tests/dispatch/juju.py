@@ -103,6 +103,7 @@ class Unit:
     def __init__(self, charm: Path, folder: Path, python: str, told: Told):
         self._charm, self._told = charm, told
         self._metadata = _read(charm / "metadata.yaml")
+        self._related: dict[str, object] = {}  # as goal-state tells it
         self._endpoints = [one for role in ("requires", "provides", "peers") for one in self._metadata.get(role, {})]
         self.name = str(self._metadata["name"])
         options = _read(charm / "config.yaml").get("options", {})
@@ -195,8 +196,15 @@ class Unit:
             published = self._told.remote.get(endpoint, {})
             answers[f"relation-get --format=json -r {relation} - {unit}"] = published
             answers[f"relation-get --format=json -r {relation} --app - {application}"] = published
+        if not is_peer:
+            self._related[endpoint] = {application: {"status": "joined", "since": "2026-01-01T00:00:00Z"}}
+        answers["goal-state --format=json"] = {"units": {}, "relations": self._related}
         texts = {call: json.dumps(answer) for call, answer in answers.items()}
-        gone = {f"relation-ids {endpoint} --format=json": "[]"} if step == "broken" else {}
+        gone: dict[str, str] = {}
+        if step == "broken":
+            self._related.pop(endpoint, None)
+            goal = json.dumps({"units": {}, "relations": self._related})
+            gone = {f"relation-ids {endpoint} --format=json": "[]", "goal-state --format=json": goal}
         return Event(f"hooks/{endpoint}-relation-{step}", environment, texts, gone)
 
 

@@ -35,7 +35,7 @@ _WRITES = (
 )
 TMP = "/tmp"
 SERVER_KEYS = {
-    *("name", "uri", "cluster", "timeout", "proxy", "readonly"),
+    *("name", "uri", "cluster", "timeout", "proxy", "readonly", "cors", "proxy_url"),
     *("headers", "healthcheck", "external_uri", "tls"),
 }
 NO_THEME = """level=ERROR msg="Execution failed" error="invalid ui.theme value 'bad'\""""

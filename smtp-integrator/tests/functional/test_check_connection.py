@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from ops import testing
 
-import answers
 import connection
 import juju
 import mail
+import ports
 from action import PASSWORD, USER, check_connection, failure
 from charms.smtp_integrator.v0.smtp import SmtpRelationData
 from relay import LOOPBACK, Authority, Security, relay
@@ -91,7 +91,7 @@ def test_a_wrong_certificate_passes_where_verification_is_skipped(stranger: Auth
 def test_a_relay_in_clear_text_fails_at_tls_and_the_port_is_named(monkeypatch: pytest.MonkeyPatch):
     with relay() as seen:
         assert failure(seen.port, transport_security="tls") == "tls: the answer is not TLS"
-        monkeypatch.setitem(answers.USUAL_SECURITY, seen.port, answers.USUAL_SECURITY[587])
+        monkeypatch.setitem(ports.USUAL_SECURITY, seen.port, ports.USUAL_SECURITY[587])
         said = failure(seen.port, transport_security="tls")
     assert said == f"tls: the answer is not TLS; port {seen.port} looks like transport_security=starttls"
 
@@ -102,14 +102,14 @@ def test_a_relay_that_waits_for_tls_is_told_by_its_port(
 ):
     monkeypatch.setattr(connection.check, "__kwdefaults__", {"send_test_to": None, "limit": 0.5})
     with relay("tls", context=authority.server()) as seen:
-        monkeypatch.setitem(answers.USUAL_SECURITY, seen.port, answers.USUAL_SECURITY[465])
+        monkeypatch.setitem(ports.USUAL_SECURITY, seen.port, ports.USUAL_SECURITY[465])
         said = failure(seen.port, transport_security=security)
     assert said == f"ehlo: no answer within 0.5 s; port {seen.port} looks like transport_security=tls"
 
 
 def test_a_relay_that_wants_starttls_first_is_told_by_its_port(authority: Authority, monkeypatch: pytest.MonkeyPatch):
     with relay("starttls", context=authority.server(), user=USER, password=PASSWORD) as seen:
-        monkeypatch.setitem(answers.USUAL_SECURITY, seen.port, answers.USUAL_SECURITY[587])
+        monkeypatch.setitem(ports.USUAL_SECURITY, seen.port, ports.USUAL_SECURITY[587])
         said = failure(seen.port, auth_type="plain", user=USER, password=PASSWORD)
     assert said.startswith("auth: the relay offers neither AUTH PLAIN nor AUTH LOGIN on this connection; ")
     assert said.endswith("looks like transport_security=starttls")

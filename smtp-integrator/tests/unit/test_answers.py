@@ -4,31 +4,7 @@ import ssl
 
 import pytest
 
-from answers import looks_like, printable, refusal, tls_failure
-from charms.smtp_integrator.v0.smtp import TransportSecurity
-
-
-@pytest.mark.parametrize(
-    ("port", "security", "other"),
-    [
-        (465, "none", "tls"),
-        (465, "starttls", "tls"),
-        (587, "tls", "starttls"),
-        (587, "none", "starttls"),
-        (25, "tls", "starttls or none"),
-        (2525, "tls", "starttls or none"),
-    ],
-)
-def test_a_port_that_looks_like_another_setting_is_named(port: int, security: str, other: str):
-    assert looks_like(port, TransportSecurity(security)) == f"; port {port} looks like transport_security={other}"
-
-
-@pytest.mark.parametrize(
-    ("port", "security"),
-    [(465, "tls"), (587, "starttls"), (25, "none"), (25, "starttls"), (2500, "tls"), (10025, "none")],
-)
-def test_a_port_that_fits_or_is_nobodys_says_nothing(port: int, security: str):
-    assert looks_like(port, TransportSecurity(security)) == ""
+from answers import printable, refusal, tls_failure
 
 
 @pytest.mark.parametrize(

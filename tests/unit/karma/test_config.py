@@ -18,7 +18,7 @@ from karma.config import CONFIG_FILE, KarmaConfig, render
 from karma.servers import Alertmanager, servers
 
 AM = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
-SERVERS = servers([AM])
+SERVERS = servers([AM], {}).entries
 
 # What a databag or an option may hold once it was found good, and what YAML can trip over.
 tricky = st.one_of(
@@ -67,7 +67,7 @@ def test_the_whole_file_as_an_operator_finds_it():
         "ui-refresh": "5s",
     }
     other = Alertmanager(2, "b/0", "https://b/am", proxy=False)
-    assert render(values, servers([AM, other])).text == (
+    assert render(values, servers([AM, other], {}).entries).text == (
         "alertmanager:\n"
         "  interval: 30s\n"
         "  servers:\n"
@@ -77,6 +77,8 @@ def test_the_whole_file_as_an_operator_finds_it():
         "    timeout: 10s\n"
         "    uri: http://am-0:9093\n"
         "  - cluster: b\n"
+        "    cors:\n"
+        "      credentials: omit\n"
         "    name: b-0\n"
         "    proxy: false\n"
         "    timeout: 10s\n"

@@ -37,8 +37,13 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
     assert set(said) == set(recorded["application-data"])
     assert said == {
         "protected_urls": [URL],
-        "headers": ["X-Auth-Request-User", "X-Auth-Request-Groups"],
-        "allowed_endpoints": ["health", "metrics"],
+        "headers": [
+            "X-Auth-Request-User",
+            "X-Auth-Request-Email",
+            "X-Auth-Request-Preferred-Username",
+            "X-Auth-Request-Groups",
+        ],
+        "allowed_endpoints": [],
         "authenticated_emails": [],
         "authenticated_email_domains": [],
         "app_name": "karma",

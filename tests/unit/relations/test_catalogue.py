@@ -8,7 +8,13 @@ import pytest
 import yaml
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, NewUnit, Unit
+from tests.support.unit import ADDRESS, DATABAGS, NewUnit, Unit, published
+
+
+@pytest.fixture
+def unit(unit: Unit) -> Unit:
+    unit.relate(9, published(0))
+    return unit
 
 
 def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
@@ -25,6 +31,7 @@ def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
 
 def test_a_unit_that_does_not_lead_writes_nothing(new_unit: NewUnit):
     unit = new_unit(is_leader=False)
+    unit.relate(9, published(0))
     unit.join("catalogue", 1)
     assert unit.application_said(1) == {}
     unit.is_leader = True
@@ -47,7 +54,7 @@ def test_the_url_follows_the_ingress_and_the_certificate(unit: Unit):
     unit.answer(3, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
     assert url() == "http://apps.example.com/prod-karma/"
     unit.unrelate(3)
-    assert url() == "http://apps.example.com/prod-karma/"
+    assert url() == f"https://{ADDRESS}:8080/"
     unit.unrelate(2)
     assert url() == f"http://{ADDRESS}:8080/"
 

@@ -14,7 +14,7 @@ from charmlibs.interfaces.tls_certificates._tls_certificates import (
 from cryptography import x509
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit
+from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit, published
 
 
 @pytest.fixture
@@ -96,17 +96,21 @@ def test_the_key_is_in_a_secret_of_the_unit_and_nowhere_else(unit: Unit, authori
 
 
 def test_a_certificate_comes_changes_and_goes_twice(unit: Unit, authority: Authority):
+    def trusted() -> list[str]:
+        return [text for path, text in unit.files.items() if "/ca/" in path]
+
+    unit.relate(9, published(0))
     for relation in (1, 2):
         unit.join("certificates", relation)
         first = certify(unit, relation, authority)
         assert first.tls.certificate.count("BEGIN CERTIFICATE") == 2
-        assert first.tls.ca in first.trusted
+        assert trusted() == [first.tls.ca]
         second = certify(unit, relation, Authority("another"))
         assert second.tls.certificate != first.tls.certificate
-        assert second.trusted == (second.tls.ca,)
+        assert trusted() == [second.tls.ca]
         assert unit.depart(relation).tls == second.tls
         gone = unit.unrelate(relation)
-        assert (gone.certificate_from, gone.tls, gone.trusted) == ("", None, ())
+        assert (gone.certificate_from, gone.tls, trusted()) == ("", None, [])
 
 
 def test_hooks_without_news_leave_request_and_certificate_as_they_are(unit: Unit, authority: Authority):

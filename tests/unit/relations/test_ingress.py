@@ -14,7 +14,7 @@ from ops import testing
 
 from karma import urls
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit
+from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit, published
 
 URL = "https://apps.example.com/prod-karma"
 OF_UNIT = {"host": f'"{FQDN}"', "ip": f'"{ADDRESS}"'}
@@ -82,6 +82,7 @@ def test_a_unit_that_moves_says_so(unit: Unit):
 
 def test_the_scheme_follows_the_certificate_and_stays_while_one_is_on_its_way(new_unit: NewUnit):
     unit = new_unit()
+    unit.relate(9, published(0))
     unit.join("ingress", 1)
     unit.join("certificates", 2)
     assert unit.application_said(1) == OF_APPLICATION
