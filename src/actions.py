@@ -21,7 +21,7 @@ from publication import planned
 from workload import files, look
 
 TIMEOUT = 4.0
-"""Seconds that Karma or Pebble may take, so that every action answers within five."""
+"""Seconds that Karma and Pebble may take in all, so that every action answers within five."""
 
 MAX_BYTES = 65_536
 
