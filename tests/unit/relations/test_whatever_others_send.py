@@ -93,7 +93,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 values = st.text(max_size=30) | json_values.map(json.dumps)
 
 
-@settings(max_examples=30)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), values), min_size=1, max_size=5))
 def test_nor_does_anything_else(new_unit: NewUnit, sent: list[tuple[str, str]]):
     unit = new_unit()
