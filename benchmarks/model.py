@@ -64,7 +64,7 @@ def settled(new_unit: NewUnit, relations: Iterable[testing.Relation]) -> Unit:
     unit.emit("pebble_ready")
     for asked in relations_in(unit.state, certificates.ENDPOINT):
         unit.integrate(asked.id, certificates.ENDPOINT, **Authority().answer(*requests_in(asked.local_unit_data)))
-        unit.emit("relation_changed", asked.id)
+        unit.emit("relation_changed", asked.id, remote_unit=0)
     return unit
 
 
@@ -91,7 +91,7 @@ def answers(unit: Unit) -> dict[str, str]:
         found[f"relation-ids {endpoint} --format=json"] = [f"{endpoint}:{relation.id}" for relation in relations]
         for relation in relations:
             found.update(_answers_on(relation))
-    for secret in state.secrets:
+    for secret in unit.owned:
         for flags in ("", " --refresh"):
             found[f"secret-get --format=json --label {secret.label}{flags}"] = secret.tracked_content
     return {call: json.dumps(answer) for call, answer in found.items()}

@@ -56,6 +56,11 @@ class Publication:
             if password_id := relation.data[self._app].get("password_id"):
                 self._model.get_secret(id=password_id).revoke(relation)
 
+    def let_go(self, event: ops.SecretRemoveEvent) -> None:
+        """Remove an old password that no consumer uses any more."""
+        with _left_out("an old password"):
+            event.remove_revision()
+
     def is_published(self) -> bool:
         """Tell whether any consumer has been given data; units that don't lead know it from the leader."""
         if self._unit.is_leader():

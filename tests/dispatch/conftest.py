@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from packing.charms import BASE_PYTHON, CHARMS, PackingError, find_python, pack
+from packing.charms import BASE_PYTHON, CHARMS, find_python, pack
 from tests.dispatch.juju import Event, Outcome, Told, Unit
 
 _RELAY = {"host": "smtp.example.com", "port": "25", "user": "alice", "auth_type": "plain", "transport_security": "tls"}
@@ -32,16 +32,12 @@ TOLD = {
         }
     ),
 }
+NAMES = tuple(TOLD)
 _RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def _at_hand() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for version in ("3.10", BASE_PYTHON):
-        try:
-            found[version] = find_python(version)
-        except PackingError:
-            continue
+    found = {version: path for version in ("3.10", BASE_PYTHON) if (path := find_python(version))}
     return found or {_RUNNING: sys.executable}
 
 
@@ -60,9 +56,9 @@ class Charms:
         self._folder = folder
         self._main = BASE_PYTHON if BASE_PYTHON in PYTHONS else list(PYTHONS)[-1]
         self._pool = ThreadPoolExecutor(2)
-        self._packed = {name: self._pool.submit(self._pack, name) for name in CHARMS}
+        self._packed = {name: self._pool.submit(self._pack, name) for name in NAMES}
         self._lives: dict[tuple[str, str], Future[list[tuple[Event, Outcome]]]] = {}
-        for name in CHARMS:
+        for name in NAMES:
             for python in PYTHONS:
                 self._lives[name, python] = self._pool.submit(self._live, name, python)
 
@@ -98,8 +94,20 @@ class Charms:
 def _install(requirements: Path, folder: Path, python: str) -> None:
     # Charmcraft packs for one Python; what another one needs differs in the compiled packages only.
     shutil.rmtree(folder)
-    pip = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile"]
-    subprocess.run([*pip, "--target", folder, "--requirement", requirements], check=True)
+    install = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-config",
+        "--python",
+        python,
+        "--target",
+        folder,
+    ]
+    subprocess.run([*install, "--requirement", requirements], check=True)
 
 
 @pytest.fixture(scope="session")

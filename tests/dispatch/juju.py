@@ -40,12 +40,12 @@ _WRITING = (
     *("relation-set", "secret-grant", "secret-remove", "secret-revoke", "secret-set"),
     *("state-delete", "state-set", "status-set"),
 )
-_SECRET = "9m4e2mr0ui3e8a215n4g"
-_OF_SECRET = {"JUJU_SECRET_ID": f"secret:{_SECRET}", "JUJU_SECRET_LABEL": "of-the-test", "JUJU_SECRET_REVISION": "1"}
-_INFO = {_SECRET: {"label": "of-the-test", "revision": 1, "owner": "application", "rotation": "never"}}
+_ID = "9m4e2mr0ui3e8a215n4g"
+_OF_SECRET = {"JUJU_SECRET_ID": f"secret:{_ID}", "JUJU_SECRET_LABEL": "of-the-test", "JUJU_SECRET_REVISION": "1"}
+_INFO = {_ID: {"label": "of-the-test", "revision": 1, "owner": "application", "rotation": "never"}}
 _UNKNOWN = 'case $* in *--label*) echo "ERROR secret not found" >&2; exit 1 ;; esac\n'
 _BEHAVING = {
-    "secret-add": f"SECRET={_SECRET}\n{Path(__file__).with_name('secret-add.sh').read_text()}",
+    "secret-add": f"SECRET={_ID}\n{Path(__file__).with_name('secret-add.sh').read_text()}",
     "secret-get": f"""{_UNKNOWN} echo '{{"password": "of the test"}}'""",
     "secret-info-get": f"{_UNKNOWN} echo {shlex.quote(json.dumps(_INFO))}",
 }
@@ -103,12 +103,13 @@ class Unit:
     def __init__(self, charm: Path, folder: Path, python: str, told: Told):
         self._charm, self._told = charm, told
         self._metadata = _read(charm / "metadata.yaml")
+        self._related: dict[str, object] = {}  # as goal-state tells it
         self._endpoints = [one for role in ("requires", "provides", "peers") for one in self._metadata.get(role, {})]
         self.name = str(self._metadata["name"])
-        defaults = {name: one.get("default") for name, one in _read(charm / "config.yaml").get("options", {}).items()}
-        config = {name: value for name, value in {**defaults, **told.options}.items() if value is not None}
-        answers = {tool: json.dumps(answer) for tool, answer in {**_READING, "config-get": config, "action-get": told.parameters}.items()}
-        answers |= dict.fromkeys(_WRITING, "")
+        options = _read(charm / "config.yaml").get("options", {})
+        defaults = {name: option["default"] for name, option in options.items() if "default" in option}
+        read = {**_READING, "config-get": {**defaults, **told.options}, "action-get": told.parameters}
+        answers = {**{tool: json.dumps(answer) for tool, answer in read.items()}, **dict.fromkeys(_WRITING, "")}
         self._tools = HookTools(folder, [*answers, *_BEHAVING], answers)
         self._tools.behave(_BEHAVING)
         (folder / "bin").mkdir()
@@ -176,7 +177,8 @@ class Unit:
 
     def _relation(self, endpoint: str, step: str) -> Event:
         is_peer, there = endpoint in self._metadata.get("peers", {}), step in ("joined", "changed")
-        application, relation = self.name if is_peer else f"other-{endpoint}", f"{endpoint}:{self._endpoints.index(endpoint)}"
+        application = self.name if is_peer else f"other-{endpoint}"
+        relation = f"{endpoint}:{self._endpoints.index(endpoint)}"
         unit = f"{application}/1"
         environment = {
             "JUJU_RELATION": endpoint,
@@ -194,8 +196,15 @@ class Unit:
             published = self._told.remote.get(endpoint, {})
             answers[f"relation-get --format=json -r {relation} - {unit}"] = published
             answers[f"relation-get --format=json -r {relation} --app - {application}"] = published
+        if not is_peer:
+            self._related[endpoint] = {application: {"status": "joined", "since": "2026-01-01T00:00:00Z"}}
+        answers["goal-state --format=json"] = {"units": {}, "relations": self._related}
         texts = {call: json.dumps(answer) for call, answer in answers.items()}
-        gone = {f"relation-ids {endpoint} --format=json": "[]"} if step == "broken" else {}
+        gone: dict[str, str] = {}
+        if step == "broken":
+            self._related.pop(endpoint, None)
+            goal = json.dumps({"units": {}, "relations": self._related})
+            gone = {f"relation-ids {endpoint} --format=json": "[]", "goal-state --format=json": goal}
         return Event(f"hooks/{endpoint}-relation-{step}", environment, texts, gone)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from packing.charms import CHARMS
-from tests.dispatch.conftest import PYTHONS, Charms
+from tests.dispatch.conftest import NAMES, PYTHONS, Charms
 from tests.dispatch.juju import Event
 
 ON_PYTHONS = pytest.mark.parametrize(
@@ -52,7 +52,7 @@ STATUSES = {
 
 
 @ON_PYTHONS
-@pytest.mark.parametrize("name", CHARMS)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_unit_lives_from_install_to_remove(charms: Charms, name: str, python: str):
     life = charms.life(name, python)
     failed = [(event.path, outcome.output, outcome.calls[-1:]) for event, outcome in life if outcome.code]
@@ -97,12 +97,12 @@ def test_a_charm_packed_badly_does_not_start(charms: Charms, tmp_path: Path, spo
 def test_only_what_a_charm_needs_is_packed(charms: Charms):
     described = {"actions.yaml", "dispatch", "lib", "manifest.yaml", "metadata.yaml", "src", "venv"}
     listed = {"config.yaml", "icon.svg", "LICENSE"}
-    packed = {name: {path.name for path in charms.folder(name).iterdir()} for name in CHARMS}
+    packed = {name: {path.name for path in charms.folder(name).iterdir()} for name in NAMES}
     assert packed == {"karma-k8s": described | listed, "smtp-integrator": described | listed, "mailer": described}
-    assert not [path for name in CHARMS for path in charms.folder(name).rglob("__pycache__")]
+    assert not [path for name in NAMES for path in charms.folder(name).rglob("__pycache__")]
 
 
-@pytest.mark.parametrize("name", CHARMS)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_entry_point_is_a_program(name: str):
     path = CHARMS[name] / "src/charm.py"
     assert path.read_text().startswith("#!/usr/bin/env python3\n")

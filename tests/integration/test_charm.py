@@ -6,7 +6,8 @@ import jubilant
 import lightkube
 from lightkube.resources.core_v1 import Pod
 
-from playground.around.dashboard import Dashboard, eventually
+from playground.around.browser import Browser
+from playground.machine.waiting import eventually
 from tests.integration.conftest import Given
 
 KARMA = "karma"
@@ -14,14 +15,14 @@ ALERTMANAGER = "am"
 SECONDS = 180.0
 
 
-def dashboard(juju: jubilant.Juju) -> Dashboard:
+def dashboard(juju: jubilant.Juju) -> Browser:
     """The page of the one unit, asked at the address of its pod."""
-    return Dashboard(f"http://{juju.status().apps[KARMA].units[f'{KARMA}/0'].address}:8080")
+    return Browser(f"http://{juju.status().apps[KARMA].units[f'{KARMA}/0'].address}:8080/")
 
 
 def upstreams(juju: jubilant.Juju) -> dict[str, str]:
     """Every Alertmanager on the page and what is wrong with it; the address is looked up anew each time."""
-    return dashboard(juju).upstreams()
+    return dashboard(juju).errors()
 
 
 def wait_until_blocked(juju: jubilant.Juju) -> str:

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import cast
 from urllib.parse import urlsplit
 
-from ops import testing
+from ops import pebble, testing
 
 _DONE: dict[str, object] = {
     "id": "1",
@@ -43,7 +43,11 @@ class PebbleSocket(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.requests: list[str] = []
         """Methods and paths of all requests so far: `GET /v1/plan`."""
         services = [
-            {"name": name, "startup": service.startup, "current": service.current.value}
+            {
+                "name": name,
+                "startup": pebble.ServiceStartup(service.startup).value,
+                "current": pebble.ServiceStatus(service.current).value,
+            }
             for name, service in container.services.items()
         ]
         checks = [

@@ -6,7 +6,7 @@ What options and databags mean is said here by hand, and not worked out by the c
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from hypothesis import strategies as st
@@ -203,8 +203,8 @@ class World:
         self._put(relation, rest)
         self.fire("relation_departed", relation_id, remote_unit=number, departing_unit=number)
 
-    def _put(self, relation: testing.Relation, units: dict[int, dict[str, str]]) -> None:
-        self.unit.relations[relation.id] = dataclasses.replace(relation, remote_units_data=cast("Any", units))
+    def _put(self, relation: testing.Relation, units: Mapping[Any, Any]) -> None:
+        self.unit.relations[relation.id] = dataclasses.replace(relation, remote_units_data=dict(units))
 
 
 HAPPENINGS: tuple[Callable[[World], None], ...] = (

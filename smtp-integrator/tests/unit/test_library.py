@@ -3,6 +3,7 @@
 import pickle
 import re
 from collections.abc import Callable
+from typing import Any
 from unittest import mock
 
 import ops
@@ -82,12 +83,13 @@ def test_a_relation_that_cannot_be_read_is_neither_gone_nor_a_failure():
     assert [event["host"] for event in told(("update_status",), waiting)[0]] == ["smtp.example.com"]
 
 
-def test_a_relation_that_juju_knows_no_more_has_no_data():
+@pytest.mark.parametrize("listed", [{"return_value": ()}, {"side_effect": ops.RelationNotFoundError("ERROR")}])
+def test_a_relation_that_juju_knows_no_more_has_no_data(listed: dict[str, Any]):
     relation = testing.Relation("smtp", remote_app_data=DATABAG)
-    ctx, dead = juju.listener(), ops.RelationNotFoundError("ERROR relation not found")
+    ctx, backend = juju.listener(), "scenario.mocking._MockModelBackend"
     with (
-        mock.patch("scenario.mocking._MockModelBackend.relation_remote_app_name", return_value=None),
-        juju.watched("relation_list", "relation_get", refuse=dead),
+        mock.patch(f"{backend}.relation_remote_app_name", return_value=None),
+        mock.patch(f"{backend}.relation_list", **listed),
         ctx(ctx.on.update_status(), testing.State(relations=[relation])) as manager,
     ):
         manager.run()

@@ -90,3 +90,11 @@ def test_one_more_consumer_is_one_more_grant(ctx: juju.ProviderContext):
     assert written == ["secret_grant", "relation_set"]
     [secret] = juju.own_secrets(state)
     assert late.id in secret.remote_grants
+
+
+def test_an_old_password_that_juju_does_not_let_go_fails_no_hook(ctx: juju.ProviderContext):
+    state = ctx.run(ctx.on.config_changed(), testing.State(leader=True, config=PLAIN))
+    [secret] = juju.own_secrets(state)
+    with juju.watched("secret_remove", refuse=DENIED) as called:
+        ctx.run(ctx.on.secret_remove(secret, revision=7), state)
+    assert called == ["secret_remove"]

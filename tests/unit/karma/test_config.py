@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 from unittest import mock
@@ -17,15 +18,14 @@ from karma.config import CONFIG_FILE, KarmaConfig, render
 from karma.servers import Alertmanager, servers
 
 AM = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
-SERVERS = servers([AM])
+SERVERS = servers([AM], {}).entries
 
 # What a databag or an option may hold once it was found good, and what YAML can trip over.
 tricky = st.one_of(
     st.text(min_size=1),
     st.from_regex(r"[-+.0-9][-+.0-9a-fA-FoOxXeE_:]*", fullmatch=True),
-    st.sampled_from(
-        ["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀", "\ufeff"]
-    ),
+    st.sampled_from(["yes", "~", "null", "=", "<<", "- a", "a: b", "#", "1e3", "0o17", "2001-01-01", "!x", "&a", "🦀"]),
+    st.sampled_from(["2026-1-2T3:4:5Z", "2026-1-2 3:4:5", "2026-1-2", "y", "N", "012", "1:30", "1_0", "\ufeff"]),
 )
 
 
@@ -42,6 +42,18 @@ def is_a_number_to_karma(text: str) -> bool:
     return False
 
 
+def is_a_time_or_switch_to_go(text: str) -> bool:
+    """Tell whether Go's yaml.v2 or yaml.v3 may take a plain scalar for a time or a boolean."""
+    return bool(re.match(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t]|$)", text)) or text.lower() in (
+        "y",
+        "n",
+        "yes",
+        "no",
+        "on",
+        "off",
+    )
+
+
 def plain_scalars(text: str) -> list[str]:
     events = cast("Iterable[Any]", yaml.parse(text))  # pyright: ignore[reportUnknownMemberType] -- its stubs are partial
     return [event.value for event in events if isinstance(event, yaml.ScalarEvent) and event.style is None]
@@ -55,7 +67,7 @@ def test_the_whole_file_as_an_operator_finds_it():
         "ui-refresh": "5s",
     }
     other = Alertmanager(2, "b/0", "https://b/am", proxy=False)
-    assert render(values, servers([AM, other])).text == (
+    assert render(values, servers([AM, other], {}).entries).text == (
         "alertmanager:\n"
         "  interval: 30s\n"
         "  servers:\n"
@@ -65,6 +77,8 @@ def test_the_whole_file_as_an_operator_finds_it():
         "    timeout: 10s\n"
         "    uri: http://am-0:9093\n"
         "  - cluster: b\n"
+        "    cors:\n"
+        "      credentials: omit\n"
         "    name: b-0\n"
         "    proxy: false\n"
         "    timeout: 10s\n"
@@ -87,6 +101,7 @@ def test_every_text_is_read_as_that_text(name: str, items: list[str]):
     assert document["karma"]["name"] == name
     assert document["filters"]["default"] == items
     assert [scalar for scalar in plain_scalars(text) if is_a_number_to_karma(scalar)] == ["8080"]
+    assert [scalar for scalar in plain_scalars(text) if is_a_time_or_switch_to_go(scalar)] == []
 
 
 @pytest.mark.parametrize("name", ["1e3", "1E5", "0o17", ".5e1", "+1e3", "0x1F", "0b1", "1_0", "12", "1.5", "-0"])
