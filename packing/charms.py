@@ -58,7 +58,17 @@ class Packed(NamedTuple):
 
 def find_python(version: str) -> str:
     """Find a Python on this machine: the path of its executable; empty if there is none."""
-    command = ["uv", "python", "find", "--no-python-downloads", "--no-project", "--system", version]
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "python",
+        "find",
+        "--no-python-downloads",
+        "--no-project",
+        "--system",
+        version,
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 

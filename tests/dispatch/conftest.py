@@ -94,7 +94,19 @@ class Charms:
 def _install(requirements: Path, folder: Path, python: str) -> None:
     # Charmcraft packs for one Python; what another one needs differs in the compiled packages only.
     shutil.rmtree(folder)
-    install = ["uv", "pip", "install", "--quiet", "--no-config", "--python", python, "--target", folder]
+    install = [
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-config",
+        "--python",
+        python,
+        "--target",
+        folder,
+    ]
     subprocess.run([*install, "--requirement", requirements], check=True)
 
 

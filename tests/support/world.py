@@ -104,6 +104,11 @@ class World:
         """The hooks in which Karma was started more or less often than what it reads had changed."""
         return [hook for hook in self.hooks if hook.starts != hook.changes]
 
+    @property
+    def is_bad(self) -> bool:
+        """Whether an option has a bad value."""
+        return BAD in self._meanings.values()
+
     def wanted(self) -> tuple[object, dict[str, object]] | None:
         """Say what Karma should read now: servers, and the meanings of options; None where it should not run."""
         # Units with one URI are one server, named after the first.
