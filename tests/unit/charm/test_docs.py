@@ -190,6 +190,20 @@ def refused_for_no_option(situation: Situation) -> ops.StatusBase:
     return situation.status()
 
 
+def in_the_way(situation: Situation) -> ops.StatusBase:
+    situation.karma(
+        1, "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
+    )
+    with mock.patch.dict("os.environ", {"ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1"}):
+        return situation.status()
+
+
+def logs_headers(situation: Situation) -> ops.StatusBase:
+    secret("history-headers", {"headers": "x: {A: b}"})(situation)
+    situation.config = {**situation.config, "log-config": True}
+    return situation.status()
+
+
 def option(name: str, value: str | int | bool) -> Callable[[Situation], ops.StatusBase]:
     """The status with this option."""
 
@@ -387,8 +401,15 @@ SHOWN = {
     ),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
-    "<option>: must be at least <number>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
-    "<option>: must be longer than 0s, is <value>": ("blocked", option("ui-refresh", "0s")),
+    "<option>: must be at least <least>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
+    "<option>: must be at most <most>, is <value>": ("blocked", option("alertmanager-interval", "20m")),
+    "<option>: needs parentheses around what it is to find, as in (.+)": ("blocked", option("auth-header-re", ".+")),
+    "auth-proxy-user: must be one of user, email, preferred-username": ("blocked", option("auth-proxy-user", "uid")),
+    "log-config: would log the headers of history-headers": ("blocked", logs_headers),
+    "<application>: Kubernetes' variables of this application set Karma's <key>; give it another name": (
+        "blocked",
+        in_the_way,
+    ),
     "alertmanager-access: must be one of published, proxy, readonly, direct": (
         "blocked",
         option("alertmanager-access", "magic"),
@@ -426,7 +447,31 @@ SHOWN = {
     ),
     "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": ("blocked", acl_past_karma),
     "<option>: is not YAML (line <line>, column <column>)": ("blocked", option("default-filters", "- a\n- 'b")),
+    "<option>: holds a second document (line <line>, column <column>)": (
+        "blocked",
+        option("karma-config", "a: 1\n---\nb: 1"),
+    ),
+    "<option>: has a key with white space around it (line <line>, column <column>)": (
+        "blocked",
+        option("karma-config", "ui:\n\u00a0 theme: dark"),
+    ),
+    "<option>: holds a number that is too long (line <line>, column <column>)": (
+        "blocked",
+        option("karma-config", f"a: {'9' * 5000}"),
+    ),
     "<option>: must be a plain list of texts": ("blocked", option("default-filters", "- a: b")),
+    "<option>: has a bracket or quote without its partner; write one per line, each starting with `- `": (
+        "blocked",
+        option("labels-keep-re", "a(, b"),
+    ),
+    "<option>: may be a list or an expression; write one per line, each starting with `- `, in quotes": (
+        "blocked",
+        option("labels-keep-re", "[a, b]"),
+    ),
+    "<option>: has an empty item": ("blocked", option("labels-keep", "- ''")),
+    "<option>: has a name with white space in it; put a comma between names": ("blocked", option("labels-keep", "a b")),
+    "<option>: must be one label, is <number>": ("blocked", option("grid-sorting-label", "a, b")),
+    "<option>: must be one line, without control characters": ("blocked", option("karma-name", "a\nb")),
     "<option>: must be a YAML mapping (`key: value`)": ("blocked", option("karma-config", "- a")),
     "<option>: must be a YAML mapping whose keys are texts": ("blocked", option("karma-config", "1: a")),
     "<option>: has a key that is no text (line <line>, column <column>)": (
