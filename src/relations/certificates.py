@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ops
 
 import pem
-from relations.databag import active, remote_application
+from relations.databag import active, listed, remote_application
 from settings.lists import items
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 ENDPOINT = "certificates"
 
+_MAX_LENGTH = 1_000_000  # characters of all that a provider has sent; chains have some thousand
 _MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
 
 
@@ -58,7 +59,7 @@ class Certificates(NamedTuple):
 def set_up(charm: ops.CharmBase) -> TLSCertificatesRequiresV4 | None:
     """Set the library up where there is a relation; it has to be there before the charm observes events."""
     try:
-        relations = charm.model.relations[ENDPOINT]
+        relations = listed(charm, ENDPOINT)
         if not relations or any(_is_a_trap(relation) for relation in relations):
             return None
         return _library(charm, relations)
@@ -136,16 +137,17 @@ def _is_ip(text: str) -> bool:
 
 
 def _is_a_trap(relation: ops.Relation) -> bool:
-    """Look for JSON that is nested so deep that the library would fall into it."""
+    """Look for what the library would fall into: JSON nested deep, numbers without end, more text than can be meant."""
     if not relation.active or not relation.app:
         return False
+    texts = remote_application(relation).values()
     try:
-        for text in remote_application(relation).values():
-            with contextlib.suppress(ValueError):
+        for text in texts:
+            with contextlib.suppress(json.JSONDecodeError):
                 json.loads(text)
-    except RecursionError:
+    except (RecursionError, ValueError):
         return True
-    return False
+    return sum(map(len, texts)) > _MAX_LENGTH
 
 
 def fqdn(charm: ops.CharmBase) -> str:
