@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+import signal
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import ops
@@ -21,7 +22,7 @@ from publication import planned
 from workload import files, look
 
 TIMEOUT = 4.0
-"""Seconds that Karma or Pebble may take, so that every action answers within five."""
+"""Seconds that Karma and Pebble may take in all, so that every action answers within five."""
 
 MAX_BYTES = 65_536
 
@@ -30,6 +31,26 @@ _SOMEWHERE = Alertmanager(0, "somewhere/0", "http://localhost:9093", proxy=True)
 
 class ActionError(Exception):
     """The action has no answer; the text is a sentence that says why."""
+
+
+@contextlib.contextmanager
+def in_time() -> Generator[None]:
+    """Interrupt an action that takes too long, whatever it waits for.
+
+    Raises:
+        TimeoutError: in what is interrupted, and once more in what that still does.
+    """
+
+    def ring(*_: object) -> None:
+        raise TimeoutError(f"not within {TIMEOUT:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, TIMEOUT, 0.2)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def show_config(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:

@@ -96,7 +96,9 @@ class KarmaCharm(ops.CharmBase):
         answer = getattr(actions, event.handle.kind.removesuffix("_action"))
         inputs = read(self, self._consumer, self._certificates)
         try:
-            event.set_results(answer(inputs, self.unit.get_container(CONTAINER), event.params))
+            with actions.in_time():
+                results = answer(inputs, self.unit.get_container(CONTAINER), event.params)
+            event.set_results(results)
         except actions.ActionError as error:
             event.fail(one_line(str(error), LOG_BYTES))
         except (ops.pebble.Error, OSError) as error:

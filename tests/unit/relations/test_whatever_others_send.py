@@ -1,0 +1,104 @@
+"""No relation data, of whatever form, ends a hook in error: on any endpoint, in any key that one of them knows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from playground.around.authority import Authority
+from tests.support.unit import Unit, published
+from tests.unit.conftest import NewUnit
+
+DIGITS = "9" * 5000
+DEEP = 100_000
+CERTIFICATE = Authority().certificate
+KEYS = {
+    "alerting": ["name", "uri", "cluster", "proxy"],
+    "ingress": ["ingress"],
+    "auth-proxy": ["url", "headers"],
+    "catalogue": ["url"],
+    "receive-ca-cert": ["certificates", "version", "ca", "chain", "certificate"],
+    "certificates": ["certificates", "request_errors"],
+}
+# Each is put into every key at once, bare and where a well-formed value would hold a text or a number.
+HOSTILE = {
+    "a number of 5,000 digits": DIGITS,
+    "such an exponent": f"1e{DIGITS}",
+    "NUL": "\x00",
+    "NUL in JSON": '"\\u0000"',
+    "half of a character": '"\\ud800"',
+    "megabytes": "x" * 2_000_000,
+    "nested lists": "[" * DEEP + "]" * DEEP,
+    "nested mappings": '{"a":' * DEEP + "1" + "}" * DEEP,
+    "cut short": '{"url": "https://h',
+    "not a number": "NaN",
+    "text of JSON": '"[]"',
+    "null": "null",
+    "a list of everything": json.dumps([None, True, -1, 1e300, "", [], {}]),
+    "a mapping of everything": json.dumps({"url": {"url": []}, "certificates": 5, "certificate": None, "": [{}]}),
+}
+IN_PLACE = {
+    "ingress": ('{{"url": {0}}}', '{{"url": "https://h/{1}"}}'),
+    "receive-ca-cert": ("[{0}]", f"[{json.dumps(CERTIFICATE)}, {{0}}]"),
+    "certificates": (
+        "[{0}]",
+        '[{{"certificate": {0}, "certificate_signing_request": {0}, "ca": {0}, "chain": {0}, "revoked": {0}}}]',
+        '[{{"error": {{"code": {0}, "name": {0}, "message": {0}, "reason": {0}}}, "csr": {0}}}]',
+    ),
+}
+NUMBERS = {endpoint: number for number, endpoint in enumerate(KEYS, start=2)}
+
+
+def receive(unit: Unit, endpoint: str, value: str) -> None:
+    """Have an application and its unit publish a value under every key of an endpoint."""
+    data = dict.fromkeys(KEYS[endpoint], value)
+    if endpoint == "alerting":
+        unit.relate(NUMBERS[endpoint], data, application="other")
+        unit.emit("relation_changed", relation_id=NUMBERS[endpoint], remote_unit=0)
+    else:
+        unit.integrate(NUMBERS[endpoint], endpoint, **data)
+        unit.emit("relation_changed", relation_id=NUMBERS[endpoint])
+    assert unit.emit("update_status").name in ("active", "waiting", "blocked")
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("endpoint", KEYS)
+def test_no_data_ends_a_hook_in_error_and_the_page_stays(new_unit: NewUnit, endpoint: str, hostile: str):
+    unit = new_unit()
+    unit.relate(1, published(0))
+    unit.emit("pebble_ready")
+    text = HOSTILE[hostile]
+    for value in (text, *(form.format(text, text.strip('"')) for form in IN_PLACE.get(endpoint, ()))):
+        receive(unit, endpoint, value)
+        assert unit.is_running
+        assert unit.servers[0]["name"] == "am-0"
+
+
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from([10**4000, CERTIFICATE, "https://h"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["url", "certificate", "ca", "csr", "x"]), inner)
+    ),
+    max_leaves=8,
+)
+values = st.text(max_size=30) | json_values.map(json.dumps)
+
+
+@settings(max_examples=10)
+@given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), values), min_size=1, max_size=5))
+def test_nor_does_anything_else(new_unit: NewUnit, sent: list[tuple[str, str]]):
+    unit = new_unit()
+    unit.relate(1, published(0))
+    unit.emit("pebble_ready")
+    for endpoint, value in sent:
+        receive(unit, endpoint, value)
+        assert unit.is_running
