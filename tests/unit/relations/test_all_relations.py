@@ -31,6 +31,7 @@ GOOD: dict[str, list[dict[str, str]]] = {
     "receive-ca-cert": [{"certificates": json.dumps([AUTHORITY]), "version": "1"}],
     "certificates": [],
     "metrics-endpoint": [],
+    "grafana-dashboard": [],
 }
 KEYS = ["ingress", "certificates", "version", "url"]
 
