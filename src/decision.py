@@ -197,7 +197,7 @@ def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
     """Until a certificate comes, the last one is served: never plain HTTP in between."""
     if inputs.certificate_refused:
         yield blocked(f"certificates: {inputs.certificate_from} refuses: {inputs.certificate_refused}")
-    elif inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
+    elif inputs.certificate_from and (inputs.certificate_fault or inputs.certificate_awaited or not inputs.tls):
         why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
@@ -205,6 +205,8 @@ def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
 def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
     """Without a URL for the proxy Karma goes on asking for its headers, so nothing is open that was to be closed."""
     fault = inputs.ingress_fault
+    if "ingress_url" in inputs.unknown:
+        return
     if inputs.auth_proxy and not inputs.ingress_url and inputs.ingress_from:
         why = f", whose URL {fault}" if fault else ""
         yield waiting(f"auth-proxy: waiting for a URL from {inputs.ingress_from}{why}")
