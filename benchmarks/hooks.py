@@ -2,7 +2,7 @@
 
 The charm, ops, the interpreter, the processes of the hook tools and the HTTP over Pebble's socket are real. The hook
 tools answer from files (`juju/hook-tool`) and so cost far less than Juju's own, which ask the controller's agent: that
-is why their number is told beside the times. Pebble is a `FakePebble`; `juju/sitecustomize.py` says how ops finds it.
+is why their number is told beside the times. Pebble is a `PebbleSocket`; `juju/sitecustomize.py` says how ops finds it.
 Both charms get all of it alike.
 """
 
@@ -20,7 +20,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.model import MODEL, ROOT, UNIT
+from benchmarks.hook_tools import HookTools
+from benchmarks.model import UNIT
+from tests.support.unit import MODEL, ROOT
 
 _HERE = Path(__file__).parent
 _CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
@@ -28,15 +30,14 @@ _TIMEOUT = 120.0  # seconds
 _READING = (
     "config-get",
     "is-leader",
-    "juju-log",
     "network-get",
     "opened-ports",
     "relation-get",
     "relation-ids",
     "relation-list",
     "secret-get",
-    "status-set",
 )
+_SAYING = ("juju-log", "status-set")
 WRITING = (  # none of them has an answer, so that the hook fails too
     "application-version-set",
     "close-port",
@@ -89,7 +90,7 @@ class Hook:
     """
 
     def __init__(self, folder: Path, charm: Path, answers: Mapping[str, str]):
-        self._charm, self._calls = folder / "charm", folder / "calls"
+        self._charm = folder / "charm"
         self.socket = folder / "containers/karma/pebble.socket"
         self.socket.parent.mkdir(parents=True)
         self._charm.mkdir()
@@ -99,17 +100,10 @@ class Hook:
                 shutil.copytree(charm / name, self._charm / name, ignore=ignored)
             elif (charm / name).exists():
                 shutil.copy(charm / name, self._charm / name)
-        for call, answer in answers.items():
-            path = folder / "answers" / call
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(f"printf '%s\\n' {shlex.quote(answer)}\n")
-        (folder / "tools").mkdir()
-        for tool in (*_READING, *WRITING):
-            (folder / "tools" / tool).symlink_to(_HERE / "juju/hook-tool")
+        self._tools = HookTools(folder, (*_READING, *_SAYING, *WRITING), {**answers, **dict.fromkeys(_SAYING, "")})
         self._environment = {
-            "PATH": f"{folder / 'tools'}:{os.defpath}",
+            "PATH": f"{self._tools.path}:{os.defpath}",
             "PYTHONPATH": f"{_HERE / 'juju'}:{self._charm / 'lib'}",
-            "BENCHMARK_ANSWERS": str(folder / "answers"),
             "BENCHMARK_CONTAINERS": str(folder / "containers"),
             "JUJU_AGENT_SOCKET_NETWORK": "unix",
             "JUJU_CHARM_DIR": str(self._charm),
@@ -122,14 +116,14 @@ class Hook:
             "LANG": "C.UTF-8",
         }
 
-    def run(self, **environment: str) -> Cost:
+    def run(self) -> Cost:
         """Run the hook once.
 
         Raises:
             HookError: if it fails.
         """
         command = [sys.executable, "src/charm.py"]
-        return measure(command, cwd=self._charm, environment={**self._environment, **environment})
+        return measure(command, cwd=self._charm, environment=self._environment)
 
     def calls(self) -> list[str]:
         """Run the hook once, and list the hook tools that it starts, each with its arguments.
@@ -137,12 +131,12 @@ class Hook:
         Raises:
             HookError: if it fails, with the last line that it has logged.
         """
-        self._calls.write_text("")
+        self._tools.record()
         try:
-            self.run(BENCHMARK_CALLS=str(self._calls))
+            self.run()
         except HookError as error:
-            raise HookError("; ".join([str(error), *self._calls.read_text().splitlines()[-1:]])) from error
-        return self._calls.read_text().splitlines()
+            raise HookError("; ".join([str(error), *self._tools.recorded()[-1:]])) from error
+        return self._tools.recorded()
 
 
 def karma(folder: Path, answers: Mapping[str, str]) -> Hook:

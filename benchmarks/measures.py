@@ -7,6 +7,7 @@ it started; wall time is what somebody waits.
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from pathlib import Path
 from ops.testing import Relation
 
 from benchmarks import hooks, model
-from benchmarks.fake_pebble import FakePebble
 from benchmarks.hooks import Cost, Hook, HookError
-from benchmarks.storm import Storm
 from benchmarks.table import Row, at_most, count
+from tests.support.pebble_socket import PebbleSocket
+from tests.support.unit import ROOT, NewUnit, units
+from tests.support.world import World
+from workload.apply import CONTAINER
 
 KINDS = {"processor time": "cpu", "wall time": "wall"}
 SIZES = (1, 10, 100, 1000)
@@ -38,10 +41,11 @@ def no_op_with_everything(folder: Path) -> Iterator[Row]:
 
 
 def _no_op(folder: Path, named: str, relations: list[Relation], budget: float, turns: int = 25) -> Iterator[Row]:
-    state = model.settled(relations)
-    answers = model.answers(state)
+    with units() as new_unit:
+        unit = model.settled(new_unit, relations)
+    answers = model.answers(unit)
     karma, empty = hooks.karma(folder / "karma", answers), hooks.empty(folder / "empty", answers)
-    with FakePebble(karma.socket, model.plan(state)) as pebble:
+    with PebbleSocket(karma.socket, unit.state.get_container(CONTAINER)) as pebble:
         calls, calls_of_empty = karma.calls(), empty.calls()
         yield count(f"Pebble requests in a hook that changes nothing, {named}", len(pebble.requests), 3)
         yield count("Pebble writes in it", len(pebble.writes), 0)
@@ -54,9 +58,10 @@ def _no_op(folder: Path, named: str, relations: list[Relation], budget: float, t
 
 def scale(folder: Path, turns: int = 7) -> Iterator[Row]:
     """Compare a hook's own time, that is less the empty charm's, for ever more related units."""
-    empty = hooks.empty(folder / "empty", model.answers(model.settled([])))
     with ExitStack() as stack:
-        karmas = [_served(stack, folder / str(units), units) for units in SIZES]
+        new_unit = stack.enter_context(units())
+        empty = hooks.empty(folder / "empty", model.answers(model.settled(new_unit, [])))
+        karmas = [_served(stack, folder / str(size), new_unit, size) for size in SIZES]
         empty.run()
         costs = [(empty.run(), [karma.run() for karma in karmas]) for _ in range(turns)]
     for name, kind in KINDS.items():
@@ -68,20 +73,23 @@ def scale(folder: Path, turns: int = 7) -> Iterator[Row]:
         yield at_most(f"own time with 1,000 units / with 100, {name}", own[-1] / own[-2], 12)
 
 
-def restarts(folder: Path) -> Iterator[Row]:
+def restarts(_: Path) -> Iterator[Row]:
     """Count restarts of Karma in a storm of random events."""
-    storm = Storm(_SEED, folder / "files")
-    storm.run(_EVENTS)
-    what = f"restarts of Karma in {storm.hooks} hooks of random events"
-    exact = not storm.wrong and storm.restarts == storm.changes > 0
-    yield Row(what, str(storm.restarts), f"= {storm.changes} changes", met=exact, counted=True)
-    if storm.wrong:
-        yield Row("  hooks with more or fewer than that", ", ".join(storm.wrong[:5]))
+    with units() as new_unit:
+        world = World(new_unit(), random.Random(_SEED).choice)
+        for _event in range(_EVENTS):
+            world.happen()
+    starts, changes = world.unit.pebble.starts, sum(hook.changes for hook in world.hooks)
+    exact = not world.wrong and starts == changes > 0
+    what = f"restarts of Karma in {len(world.hooks)} hooks of random events"
+    yield Row(what, str(starts), f"= {changes} changes", met=exact, counted=True)
+    if world.wrong:
+        yield Row("  hooks with more or fewer than that", ", ".join(hook.event for hook in world.wrong[:5]))
 
 
 def imports(folder: Path, turns: int = 25) -> Iterator[Row]:
     """Compare the import of the charm's modules with that of ops alone."""
-    environment = {"PYTHONPATH": f"{model.ROOT / 'src'}:{model.ROOT / 'lib'}"}
+    environment = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'lib'}"}
 
     def run(modules: str) -> Cost:
         return hooks.measure([sys.executable, "-c", f"import {modules}"], cwd=folder, environment=environment)
@@ -95,15 +103,15 @@ def _median_ratio(costs: list[tuple[Cost, Cost]], kind: str) -> float:
     return statistics.median(getattr(one, kind) / getattr(other, kind) for one, other in costs)
 
 
-def _served(stack: ExitStack, folder: Path, units: int) -> Hook:
-    state = model.settled(model.related(units))
-    karma = hooks.karma(folder, model.answers(state))
-    pebble = stack.enter_context(FakePebble(karma.socket, model.plan(state)))
+def _served(stack: ExitStack, folder: Path, new_unit: NewUnit, size: int) -> Hook:
+    unit = model.settled(new_unit, model.related(size))
+    karma = hooks.karma(folder, model.answers(unit))
+    pebble = stack.enter_context(PebbleSocket(karma.socket, unit.state.get_container(CONTAINER)))
     _expect_settled(karma.calls(), pebble)
     return karma
 
 
-def _expect_settled(calls: list[str], pebble: FakePebble) -> None:
+def _expect_settled(calls: list[str], pebble: PebbleSocket) -> None:
     written = [call for call in calls if call.startswith(hooks.WRITING)]
     if written or not any(call.startswith("status-set --application=False active") for call in calls):
         asked = ", ".join([*written, *pebble.requests])

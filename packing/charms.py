@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,18 +19,27 @@ CHARMS = {
     "karma-k8s": ROOT,
     "smtp-integrator": ROOT / "smtp-integrator",
     "mailer": ROOT / "smtp-integrator/examples/mailer",
+    "empty": ROOT / "benchmarks/empty_charm",
 }
 BASE_PYTHON = "3.12"  # that of ubuntu@24.04
-# What `charmcraft fetch-libs` brings from Charmhub, taken from where it is written.
-_LIBRARIES = {"mailer": {"smtp-integrator": "lib/charms/smtp_integrator/v0/smtp.py"}}
+# Charm -> other charm, and a file of that one which it is packed with: a library that `charmcraft fetch-libs` would
+# bring, and the same versions of the same packages.
+_BORROWED = {
+    "mailer": ("smtp-integrator", "lib/charms/smtp_integrator/v0/smtp.py"),
+    "empty": ("smtp-integrator", "requirements.txt"),
+}
 # charmcraft looks for venv/lib, which its own plugin `charm` has not made since 3.5, and stumbles.
 _ANALYSIS_AT_FAULT = {"pydeps"}
 
-# The charm's python3, on the PATH of the build. In virtualenv's environments pip is new enough for charmcraft; in those of
-# `venv` it would often have to be renewed first.
+# The charm's python3, on the PATH of the build. In virtualenv's environments pip is new enough for charmcraft; in those
+# of `venv` it would often have to be renewed first. Bytecode would not be packed.
 _PYTHON3 = f"""#!/bin/sh
-[ "$1 $2" != "-m venv" ] || exec '{sys.executable}' -m virtualenv --quiet --no-download --python '%s' "$3"
-exec '%s' "$@"
+if [ "$1 $2" = "-m venv" ]; then
+    '{sys.executable}' -m virtualenv --quiet --no-download --python '%s' "$3" || exit
+    printf '[install]\\nno-compile = true\\n' >"$3/pip.conf"
+else
+    exec '%s' "$@"
+fi
 """
 
 
@@ -47,16 +57,19 @@ class Packed(NamedTuple):
 
 
 def find_python(version: str) -> str:
-    """Find a Python on this machine: the path of its executable.
-
-    Raises:
-        PackingError: if there is none.
-    """
-    command = ["uv", "python", "find", "--no-python-downloads", "--no-project", "--system", version]
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    if found.returncode:
-        raise PackingError(f"there is no Python {version} on this machine")
-    return found.stdout.strip()
+    """Find a Python on this machine: the path of its executable; empty if there is none."""
+    command = [
+        sys.executable,
+        "-m",
+        "uv",
+        "python",
+        "find",
+        "--no-python-downloads",
+        "--no-project",
+        "--system",
+        version,
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def pack(name: str, folder: Path, *, fast: bool, python: str) -> Packed:
@@ -66,20 +79,23 @@ def pack(name: str, folder: Path, *, fast: bool, python: str) -> Packed:
         name: of the charm.
         folder: a new folder for the result and for the work.
         fast: whether binary wheels are allowed. Hashes are checked all the same, where requirements.txt has them.
-        python: path of the interpreter that dependencies are built for.
+        python: path of the interpreter that packages are built for; empty is none.
 
     Raises:
         PackingError: if it can't be packed here.
     """
-    if not fast:
-        _expect_tools(name)
+    if not python:
+        raise PackingError(f"there is no Python {BASE_PYTHON} on this machine, which is that of the charm's base")
     work, tools = folder / "work", folder / "bin"
     _copy(CHARMS[name], work)
-    for charm, library in _LIBRARIES.get(name, {}).items():
-        (work / library).parent.mkdir(parents=True)
-        shutil.copy(CHARMS[charm] / library, work / library)
+    if name in _BORROWED:
+        charm, file = _BORROWED[name]
+        (work / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CHARMS[charm] / file, work / file)
     if fast:
         _allow_wheels(work)
+    else:
+        _expect_tools(work)
     tools.mkdir()
     (tools / "python3").write_text(_PYTHON3 % (python, python))
     (tools / "python3").chmod(0o755)
@@ -95,7 +111,7 @@ def analyse(packed: Packed) -> list[str]:
     Raises:
         PackingError: if it says nothing at all.
     """
-    said = _charmcraft(packed.archive.parent, "analyse", "--format=json", packed.archive.name, accept={0, 1, 2, 3})
+    said = _charmcraft(packed.archive.parent, "analyse", "--format=json", packed.archive.name, accept=(0, 1, 2, 3))
     checks: list[dict[str, str]] = json.loads(said[said.index("[\n") :])
     project = yaml.safe_load((CHARMS[packed.folder.name] / "charmcraft.yaml").read_text())
     left_out = {*_ANALYSIS_AT_FAULT, *project.get("analysis", {}).get("ignore", {}).get("linters", [])}
@@ -104,11 +120,11 @@ def analyse(packed: Packed) -> list[str]:
     return [f"{check['name']}: {check['text']}" for check in looked_at if check["result"] not in good]
 
 
-def _expect_tools(name: str) -> None:
-    needs = ["cc", "cargo", "pkg-config"] if "cryptography==" in (CHARMS[name] / "requirements.txt").read_text() else []
+def _expect_tools(work: Path) -> None:
+    needs = ["cc", *(["cargo", "pkg-config"] if "cryptography==" in (work / "requirements.txt").read_text() else [])]
     if missing := [need for need in needs if not shutil.which(need)]:
         raise PackingError(
-            f"{name} is built from sources, some in C and Rust, and there is no {', no '.join(missing)} here: install"
+            f"packages are built from sources, in C and Rust, and there is no {', no '.join(missing)} here: install"
             " build-essential, pkg-config, libssl-dev, libffi-dev and Rust (rustup), or take wheels with --fast"
         )
 
@@ -131,6 +147,7 @@ def _allow_wheels(work: Path) -> None:
     if not part.get("charm-strict-dependencies"):
         names |= {"pip", "setuptools", "wheel"}  # charmcraft would build these first
     part["charm-binary-python-packages"] = sorted(names)
+    part.pop("override-build", None)  # readies compilers
     (work / "charmcraft.yaml").write_text(yaml.safe_dump(project))
 
 
@@ -143,7 +160,7 @@ def _platform(work: Path) -> str:
     return found
 
 
-def _charmcraft(folder: Path, *arguments: str, tools: Path | None = None, accept: frozenset[int] | set[int] = frozenset({0})) -> str:
+def _charmcraft(folder: Path, *arguments: str, tools: Path | None = None, accept: Iterable[int] = (0,)) -> str:
     home = folder / ".home"  # for its state and logs
     home.mkdir(mode=0o700, exist_ok=True)
     path = [str(tools)] if tools else []

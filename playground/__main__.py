@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import FrameType
 
 from ops import pebble, testing
 
@@ -20,7 +18,7 @@ from playground.commands.model import ActionFailedError
 from playground.machine.binaries import Unavailable
 from playground.machine.container import ContainerError
 from playground.machine.ports import PortTakenError, bypass_proxy
-from playground.machine.processes import StartError
+from playground.machine.processes import StartError, interrupt_on_sigterm
 from playground.session import PlaygroundError
 
 # What is no defect of ours, and says in one line what it is.
@@ -89,7 +87,8 @@ def _add_model_commands(add_parser: _AddParser) -> None:
     secrets.add_parser("list", help="list the secrets")
     action = add_parser("action", help="run an action, as `juju run` does")
     action.add_argument("name", metavar="NAME", help="of the action, as in actions.yaml")
-    action.add_argument("params", nargs="*", metavar="KEY=VALUE", help="or KEY=@FILE")
+    action.add_argument("params", nargs="*", metavar="KEY=VALUE", help="which is read as YAML")
+    action.add_argument("--string-args", action="store_true", help="take each VALUE for a text")
     action.set_defaults(command=commands_model.action)
 
 
@@ -120,7 +119,7 @@ def _add_relation_commands(add_parser: _AddParser) -> None:
 
 
 def _add_endpoint_commands(add_parser: _AddParser) -> None:
-    endpoints = tuple(commands_endpoints.USUAL)
+    endpoints = tuple(commands_endpoints.ENDPOINTS)
     integrate = add_parser("integrate", help=f"integrate another endpoint: {', '.join(endpoints)}")
     integrate.add_argument("--silent", action="store_true", help="let the application publish nothing by itself")
     integrate.add_argument("--http", action="store_true", help="for ingress: serve plain HTTP (default: https)")
@@ -163,7 +162,7 @@ def _at_least(minimum: int) -> Callable[[str], int]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; whatever it cannot do becomes one line."""
     args = parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_on_sigterm()
     bypass_proxy()
     try:
         args.command(args)
@@ -184,10 +183,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(file=sys.stderr)
         return _INTERRUPTED
     return 0
-
-
-def _interrupt(_: int, __: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ class Demo:
 
 def configure(demo: Demo) -> None:
     """From nothing to a relation with a password in it."""
-    demo.step("juju deploy smtp-integrator", "juju deploy ./mailer.charm")
+    demo.step("juju deploy ./smtp-integrator.charm", "juju deploy ./mailer.charm")
     demo.run(demo.integrator.on.install())
     demo.claim("the status names the option to set", demo.state.unit_status.message.startswith("host: not set"))
 

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import ops
 import yaml
 
-from decision import Keep, Run, decide
+from decision import decide
 from inputs import Inputs
 from karma import api, sign_on, urls
 from karma.config import dump
 from karma.redaction import redact
 from karma.servers import Alertmanager
 from problems import Severity, cut
-from workload import apply, files
+from publication import planned
+from workload import files, look
 
 TIMEOUT = 4.0
 """Seconds that Karma or Pebble may take, so that every action answers within five."""
 
 MAX_BYTES = 65_536
 
-_SOMEWHERE = Alertmanager(0, "somewhere/0", "somewhere/0", "http://localhost:9093", "", proxy=True)
+_SOMEWHERE = Alertmanager(0, "somewhere/0", "http://localhost:9093", proxy=True)
 
 
 class ActionError(Exception):
@@ -32,15 +34,12 @@ class ActionError(Exception):
 
 def show_config(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """Show what Karma runs with, secrets left out."""
-    wanted, problems = decide(inputs)
-    running = apply.running(container, wanted)
-    if not running:
-        raise ActionError(_does_not_run(inputs))
-    reasons = [running.refused] if running.refused else [problem.message for problem in problems]
+    seen = look.look(container, inputs)
+    running = _running(seen)
     return {
         "config": cut(redact(running.text), MAX_BYTES),
         "up-to-date": str(running.is_current).lower(),
-        **({} if running.is_current or not reasons else {"reason": cut("\n".join(reasons), MAX_BYTES)}),
+        **({} if running.is_current or not seen.reasons else {"reason": cut("\n".join(seen.reasons), MAX_BYTES)}),
     }
 
 
@@ -52,21 +51,19 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
     asked = dataclasses.replace(inputs, options=options, alertmanagers=alertmanagers, address="localhost", related=True)
     if not asked.tls:
         asked = dataclasses.replace(asked, certificate_from="")
-    wanted, problems = decide(asked)
-    if isinstance(wanted, Keep):
-        why = "; ".join(problem.message for problem in problems if problem.severity is Severity.BLOCKED)
-        raise ActionError(why)
-    if why := files.check(container, cast("Run", wanted).config, timeout=TIMEOUT):
+    # As if nothing ran: what is refused is not to be replaced, but told.
+    decision = decide(asked)
+    told = [problem.message for problem in decision.problems if problem.severity is Severity.BLOCKED]
+    if told or not decision.config:
+        raise ActionError("; ".join(told))
+    if why := files.check(container, decision.config, timeout=TIMEOUT):
         raise ActionError(why)
     return {"valid": "true"}
 
 
 def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """List the Alertmanagers as Karma sees them."""
-    wanted, _problems = decide(inputs)
-    running = apply.running(container, wanted)
-    if not running:
-        raise ActionError(_does_not_run(inputs))
+    running = _running(look.look(container, inputs))
     document = yaml.safe_load(running.text)
     servers = {server["name"]: server["uri"] for server in document["alertmanager"]["servers"]}
     prefix = document["listen"].get("prefix", "/")
@@ -74,7 +71,8 @@ def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str,
         login = sign_on.as_probe(document.get("authentication", {}))
         found = api.upstreams(prefix, login, running.certificate, TIMEOUT)
     except PermissionError as error:
-        raise ActionError(str(error)) from error
+        why = f"Karma lets in nobody named {sign_on.PROBE_USER}: auth-header-re does not match it."
+        raise ActionError(why) from error
     except (OSError, ValueError) as error:
         raise ActionError(f"Karma does not answer yet: {error}") from error
     rows = [
@@ -92,17 +90,18 @@ def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str,
 
 
 def get_url(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
-    """Tell where a browser finds the dashboard."""
-    if not inputs.address:
+    """Tell where a browser finds the dashboard that runs, or will find it."""
+    running = None
+    with contextlib.suppress(ops.pebble.Error, OSError):
+        running = look.look(container, inputs).running
+    url = urls.dashboard(inputs.ingress_url, inputs.address, running.serving if running else planned(inputs))
+    if not url:
         raise ActionError("The unit has no IP address yet.")
-    is_tls = inputs.tls is not None
-    if inputs.certificate_from and not is_tls:  # what runs goes on being served until there is a certificate
-        running = apply.running(container, Keep())
-        is_tls = bool(running and running.certificate)
-    return {"url": urls.dashboard(inputs.ingress_url, inputs.address, is_tls=is_tls)}
+    return {"url": url}
 
 
-def _does_not_run(inputs: Inputs) -> str:
-    _, problems = decide(inputs)
-    why = next((problem.message for problem in problems if problem.severity is not Severity.ACTIVE), "")
-    return f"Karma does not run: {why}" if why else "Karma does not run; see `juju status`."
+def _running(seen: look.Look) -> look.Running:
+    if not seen.running:
+        why = cut("\n".join(seen.reasons), MAX_BYTES)
+        raise ActionError(f"Karma does not run: {why}" if why else "Karma does not run; see `juju status`.")
+    return seen.running

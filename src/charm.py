@@ -13,9 +13,7 @@ from typing import Any
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
-from decision import decide
-from inputs import ALERTING, address_of, read
-from karma.config import PORT
+from inputs import ALERTING, read
 from problems import LOG_BYTES, Problem, Severity, one_line
 from publication import publish
 from relations import ENDPOINTS, certificates
@@ -35,7 +33,7 @@ def _relation_events(events: Any) -> tuple[Any, ...]:
 
 
 class KarmaCharm(ops.CharmBase):
-    """Reads Juju's model, decides, publishes and applies: the same for every event."""
+    """Reads Juju's model, decides, applies and tells others what runs: the same for every event."""
 
     def __init__(self, framework: ops.Framework):
         super().__init__(framework)
@@ -43,7 +41,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems: tuple[Problem, ...] | None = None
 
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
-        self._certificates = certificates.set_up(self, address_of)
+        self._certificates = certificates.set_up(self)
 
         container = self.on[CONTAINER]
         for event in (
@@ -69,13 +67,11 @@ class KarmaCharm(ops.CharmBase):
     def _common_exit_hook(self, _: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
         inputs = read(self, self._consumer, self._certificates)
-        wanted, problems = decide(inputs)
-        problems += publish(self, inputs, self._certificates)
-        self.unit.set_ports(PORT)
-        applied = apply(self.unit.get_container(CONTAINER), wanted)
+        applied = apply(self.unit.get_container(CONTAINER), inputs)
+        problems = publish(self, inputs, applied.serving, self._certificates, is_known=applied.is_known)
         if applied.version:
             self.unit.set_workload_version(applied.version)
-        self._problems = (*problems, *applied.problems)
+        self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         """Turn the problems that the hook has met into statuses; ops shows the gravest."""

@@ -1,97 +1,203 @@
-"""PURE: what is wanted of Karma, given what was read."""
+"""PURE: what is wanted of Karma, given what was read and what was good before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from karma import sign_on, urls
+from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
+from karma.fitting import fit
+from karma.refusals import brief
 from karma.servers import servers
 from problems import Problem, Severity, blocked, waiting
-from settings.options import PER_SERVER, SETTINGS, settings
-from settings.parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE
+from settings.guards import AUTH_PROXY, GUARDS, LOGIN
+from settings.options import SETTINGS, Options, settings
 
 if TYPE_CHECKING:
     from inputs import Inputs
+    from karma.servers import Alertmanager
+    from pem import Tls
+
+USERS = "basic-auth-users"
 
 
 @dataclass(frozen=True)
-class Run:
-    """Karma runs with this configuration."""
+class LastGood:
+    """What the configuration that runs was made of; each part stands in where the present one cannot be used."""
 
-    config: KarmaConfig
+    options: Mapping[str, Any] = field(repr=False)
+    """Option -> its value as Juju gave it, of a secret the texts; those that were not set are not in it."""
+    alertmanagers: tuple[Alertmanager, ...] = ()
+    tls: Tls | None = None
+    trusted: tuple[str, ...] = ()
+    ingress_url: str = ""
+    auth_proxy: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True)
-class Keep:
-    """What runs goes on running: there is something to show, and no valid configuration to replace it with."""
+class Refusal:
+    """What Karma has said of a configuration that it did not take."""
+
+    message: str
+    """For people, of any length; it starts with the options at fault."""
+    options: tuple[str, ...] = ()
+    """The options and endpoints that are put back; where there are none, all options are."""
+    at_start: bool = False
+    """Whether it came of starting Karma, which may have failed for reasons of the moment."""
 
 
 @dataclass(frozen=True)
-class Stop:
-    """Karma does not run: there is nothing to show, or no address to show it at."""
+class Decision:
+    """What is wanted of Karma."""
+
+    config: KarmaConfig | None
+    """What it is to run with; None where it is not to run."""
+    made_of: LastGood
+    """What to fall back on once this configuration runs."""
+    problems: tuple[Problem, ...]
+    falls_back: bool
+    """Whether something cannot be used as it is, so that the last good values matter."""
 
 
-Wanted = Run | Keep | Stop
+def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Refusal] = ()) -> Decision:
+    """Decide what is wanted of Karma, and say what is wrong with the inputs.
 
+    What cannot be used takes its last good value, or is left out where there is none; everything else is taken up. What
+    guards is never left out: with no good value of it, Karma is not to run.
 
-def decide(inputs: Inputs) -> tuple[Wanted, tuple[Problem, ...]]:
-    """Decide what is wanted of Karma, and say what is wrong with the inputs."""
-    chosen = settings(inputs.options)
-    per_server: dict[str, Any] = {
-        SETTINGS[option].key.removeprefix(PER_SERVER): value
-        for option, value in chosen.values.items()
-        if SETTINGS[option].key.startswith(PER_SERVER)
-    }
-    found = servers(inputs.alertmanagers, tls=_tls(per_server), **per_server)
+    Args:
+        inputs: what Juju's model says now.
+        good: what runs was made of; None where nothing runs.
+        refusals: what Karma has refused so far of what came of these inputs.
+    """
+    given = settings(inputs.options)
     invalid = {
         **inputs.unreadable,
-        **chosen.invalid,
-        **_not_proxied(found, chosen.values),
-        **sign_on.refused(
-            chosen.values,
-            application=inputs.application,
-            auth_proxy=inputs.auth_proxy,
-            is_secure=bool(inputs.certificate_from) or inputs.ingress_url.startswith("https:"),
-        ),
+        **given.invalid,
+        **sign_on.refused(given.values, auth_proxy=inputs.auth_proxy),
     }
+    back = _put_back(inputs, invalid, good, refusals)
+    known = _known(inputs, good, back)
+    is_open = bool(good is None and back & GUARDS)
+    values = settings(known.options).values
+    insecure = USERS in values and not known.tls and not known.ingress_url.startswith("https:")
+    if insecure and good and good.tls:
+        known = dataclasses.replace(known, tls=good.tls)
+    elif insecure and good and USERS not in good.options:
+        known = _known(inputs, good, back | LOGIN)
+        values = settings(known.options).values
+    elif insecure:
+        is_open = True
+    headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
+    made = servers(known.alertmanagers, values, model=inputs.model, headers=headers)
+    found = fit(made.entries, values)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
-        *_missing(inputs),
+        *dict.fromkeys(_of_karma(refusal) for refusal in refusals),
+        *(_without_tls(inputs) if insecure and not inputs.certificate_from else ()),
+        *_missing(inputs, good),
         *_without_good_certificate(inputs),
         *_about_ingress(inputs),
-        *_not_verified(chosen.values),
         *inputs.problems,
-        *_unknown_names(found, chosen.values.get("alertmanager-healthchecks", ())),
+        *found.problems,
+        *made.problems,
     )
-    if not inputs.alertmanagers or not inputs.address:
-        return Stop(), problems
-    if invalid or (inputs.certificate_from and not inputs.tls):
-        return Keep(), problems
-    derived = Derived(
-        inputs.tls,
-        urls.prefix(inputs.ingress_url),
-        inputs.trusted,
-        sign_on.derived(chosen.values, auth_proxy=inputs.auth_proxy),
+    made_of = LastGood(
+        {option: value for option, value in _given(known.options) if option in values},
+        known.alertmanagers,
+        known.tls,
+        known.trusted,
+        known.ingress_url,
+        known.auth_proxy,
+        known.address or (good.address if good else ""),
     )
-    return Run(render(chosen.values, found, derived)), problems
+    config = None
+    # An address is needed to begin; one that is missing for a moment stops nothing.
+    if (
+        known.alertmanagers
+        and found.servers
+        and not is_open
+        and (good or (not inputs.unknown and inputs.address and _has_certificate(known)))
+    ):
+        ca = (known.tls.ca,) if known.tls else ()
+        own = urls.origin(known.ingress_url, inputs.application, "https" if known.tls else "http")
+        derived = Derived(
+            known.tls,
+            urls.prefix(known.ingress_url),
+            tuple(sorted({*known.trusted, *ca})),
+            sign_on.derived(values, auth_proxy=known.auth_proxy, origin="" if sign_on.ORIGINS in back else own),
+            http_proxy.environment(inputs.proxies, made_of.address, (one.uri for one in known.alertmanagers)),
+            made.sources,
+        )
+        config = render(found.values, found.servers, derived)
+    falls_back = bool(
+        back or insecure or inputs.unknown or inputs.unseen or not inputs.address
+    ) or not _has_certificate(inputs)
+    return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
 
 
-def _tls(per_server: dict[str, Any]) -> dict[str, Any]:
-    """Take what concerns TLS out of the settings of every server, and make Karma's terms of it."""
-    tls: dict[str, Any] = {}
-    if per_server.pop("tls", None):
-        tls |= {"cert": CLIENT_CERTIFICATE_FILE, "key": CLIENT_KEY_FILE}
-    if per_server.pop("tls.insecureSkipVerify", False):
-        tls["insecureSkipVerify"] = True
-    return tls
+def _of_karma(refusal: Refusal) -> Problem:
+    if refusal.options == (sign_on.ORIGINS,):
+        why = "this Karma answers other pages of a browser with a login too; attach v0.133 or newer"
+        return Problem(Severity.ACTIVE, f"karma-image: {why}")
+    return blocked(brief(refusal.message))
+
+
+def _put_back(
+    inputs: Inputs, invalid: Mapping[str, str], good: LastGood | None, refusals: Iterable[Refusal]
+) -> set[str]:
+    """Tell which options and endpoints are not to be taken as they are."""
+    back = {*invalid, *(option for refusal in refusals for option in refusal.options)}
+    if "options" in inputs.unknown or any(not refusal.options for refusal in refusals):
+        # Nobody knows which one is at fault. Where nothing runs, what guards has to be as it is asked for.
+        back |= {*SETTINGS} if good else {*SETTINGS} - GUARDS
+    return back | LOGIN if back & LOGIN else back
+
+
+def _known(inputs: Inputs, good: LastGood | None, back: Collection[str]) -> Inputs:
+    """Put the last good values in the place of what cannot be used or is not known."""
+    last = good or LastGood({})
+    changes: dict[str, Any] = {name: getattr(last, name) for name in inputs.unknown if name in _REMEMBERED}
+    if inputs.unseen:
+        seen = changes.get("alertmanagers", inputs.alertmanagers)
+        changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
+    if not _has_certificate(inputs) or "certificates" in back:
+        changes["tls"] = last.tls
+    if inputs.ingress_fault or "ingress" in back:
+        changes["ingress_url"] = last.ingress_url
+    if AUTH_PROXY in back:
+        changes["auth_proxy"] = last.auth_proxy
+    options = {option.replace("-", "_"): last.options.get(option) for option in back if option in SETTINGS}
+    return dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, **options), **changes)
+
+
+_REMEMBERED = {one.name for one in dataclasses.fields(LastGood)} - {"options"}
+
+
+def _given(options: Options) -> Iterator[tuple[str, Any]]:
+    for option in SETTINGS:
+        yield option, getattr(options, option.replace("-", "_"))
+
+
+def _has_certificate(inputs: Inputs) -> bool:
+    return bool(inputs.tls) or not inputs.certificate_from
+
+
+def _without_tls(inputs: Inputs) -> Iterator[Problem]:
+    """No password may come in the clear: what served https goes on with that, anything else stops."""
+    command = f"juju integrate {inputs.application}:certificates <provider>"
+    yield blocked(f"{USERS}: needs TLS: run `{command}`, or use an https ingress")
 
 
 def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
-    """Until a certificate comes, what runs goes on being served: never plain HTTP in between."""
-    if inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
+    """Until a certificate comes, the last one is served: never plain HTTP in between."""
+    if inputs.certificate_refused:
+        yield blocked(f"certificates: {inputs.certificate_from} refuses: {inputs.certificate_refused}")
+    elif inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
         why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 
@@ -109,41 +215,21 @@ def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
         yield Problem(Severity.ACTIVE, f"ingress: the URL from {inputs.ingress_from} {fault}")
 
 
-def _not_verified(values: Mapping[str, Any]) -> Iterator[Problem]:
-    if values.get("alertmanager-insecure-skip-verify"):
-        why = "certificates of Alertmanagers are not verified"
-        yield Problem(Severity.ACTIVE, f"alertmanager-insecure-skip-verify: {why}")
-
-
-def _not_proxied(found: list[dict[str, Any]], values: Mapping[str, Any]) -> dict[str, str]:
-    """Karma hands the headers of a server that is not proxied to every browser, and cannot guard its silences."""
-    names = ", ".join(server["name"] for server in found if not server["proxy"])
-    if not names:
-        return {}
-    why = {
-        "alertmanager-headers": f"browsers would see them, since {names} is not proxied; set alertmanager-access=proxy",
-        "silence-acl": f"browsers get past it, since {names} is not proxied; set alertmanager-access=proxy",
-    }
-    return {option: reason for option, reason in why.items() if option in values}
-
-
-def _unknown_names(found: list[dict[str, Any]], names: Iterable[str]) -> Iterator[Problem]:
-    unknown = sorted({*names} - {"*"} - {server["name"] for server in found})
-    if unknown and found:
-        yield Problem(Severity.ACTIVE, f"alertmanager-healthchecks: no Alertmanager is named {', '.join(unknown)}")
-
-
-def _missing(inputs: Inputs) -> Iterator[Problem]:
+def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
+    if inputs.unknown - {"address"} and not good:
+        yield waiting(f"waiting for Juju to tell {', '.join(sorted(inputs.unknown))}")
     if not inputs.related:
-        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`")
+        also = "; external-alertmanagers waits for it" if inputs.options.external_alertmanagers else ""
+        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`{also}")
         return
     rejected = ", ".join(f"{entry.unit} ({entry.reason})" for entry in inputs.rejected)
+    silent = (*inputs.silent, *inputs.unseen)
     if not inputs.alertmanagers and rejected:
         yield waiting(f"alerting: waiting for usable data from {rejected}")
-    elif not inputs.alertmanagers:
-        yield waiting(f"alerting: waiting for data from {', '.join(inputs.silent)}")
+    elif not inputs.alertmanagers and silent:
+        yield waiting(f"alerting: waiting for data from {', '.join(silent)}")
     elif rejected:
-        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(inputs.silent)
+        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(silent)
         yield Problem(Severity.ACTIVE, f"alerting: {len(inputs.rejected)} of {units} units left out: {rejected}")
-    if inputs.alertmanagers and not inputs.address:
+    if inputs.alertmanagers and not inputs.address and not good:
         yield waiting("waiting for the unit's IP address")

@@ -48,6 +48,21 @@ def one_line(text: str, limit: int = STATUS_BYTES) -> str:
     return cut(" ".join("".join(c if c.isprintable() else " " for c in text).split()), limit)
 
 
+def cut_middle(text: str, limit: int) -> str:
+    """Cut the middle out of a text, since its start names what is at fault and its end tells why.
+
+    Args:
+        text: any text.
+        limit: the most UTF-8 bytes to return.
+    """
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= limit:
+        return encoded.decode()
+    head = cut(text, max(len(text.partition(":")[0].encode()) + len(": …".encode()), limit // 3))
+    rest = limit - len(head.encode())
+    return cut(text, limit) if rest < limit // 3 else head + encoded[-rest:].decode("utf-8", "ignore").lstrip()
+
+
 def cut(text: str, limit: int) -> str:
     """Cut to so many UTF-8 bytes; a cut text ends in an ellipsis."""
     encoded = text.encode("utf-8", "replace")

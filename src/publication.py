@@ -2,28 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import ops
 
 from karma import urls
+from karma.config import PORT
 from relations import auth_proxy, catalogue, certificates, ingress, trust
 
 if TYPE_CHECKING:
-    import ops
     from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 
     from inputs import Inputs
     from problems import Problem
 
+logger = logging.getLogger(__name__)
 
-def publish(charm: ops.CharmBase, inputs: Inputs, library: TLSCertificatesRequiresV4 | None) -> tuple[Problem, ...]:
-    """Tell all related applications what they need to know, and say what stands in the way."""
-    certificates.publish(charm, library)
-    trust.publish(charm)
-    # While a certificate is on its way, what was said before is still true.
-    settled = not inputs.certificate_from or inputs.tls is not None
-    scheme = "https" if inputs.tls else "http"
-    ingress.publish(charm, inputs.address, scheme if settled else "")
-    if inputs.ingress_url or (inputs.address and settled):
-        is_tls = inputs.tls is not None
-        catalogue.publish(charm, urls.dashboard(inputs.ingress_url, inputs.address, is_tls=is_tls))
-    return auth_proxy.publish(charm, inputs.ingress_url)
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def publish(
+    charm: ops.CharmBase,
+    inputs: Inputs,
+    serving: urls.Serving | None,
+    library: TLSCertificatesRequiresV4 | None,
+    *,
+    is_known: bool,
+) -> tuple[Problem, ...]:
+    """Tell all related applications what they need to know.
+
+    Args:
+        charm: that tells.
+        inputs: what Juju's model says.
+        serving: how the Karma that runs is reached; None where none does.
+        library: what asks for the certificate.
+        is_known: whether that is known; if not, what was said before stays.
+
+    Returns:
+        What stands in the way.
+    """
+    _tell(charm.unit.set_ports, PORT)
+    _tell(certificates.publish, charm, library)
+    _tell(trust.publish, charm)
+    _tell(ingress.publish, charm, inputs.address, (serving or planned(inputs)).scheme, is_known)
+    if serving:
+        _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
+    # What is not known is not taken back.
+    return _tell(auth_proxy.publish, charm, inputs.ingress_url) or () if "ingress_url" not in inputs.unknown else ()
+
+
+def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T | None:
+    """Write for one endpoint; what Juju does not take costs that endpoint alone, until the next hook."""
+    try:
+        return tell(*arguments, **named)
+    except ops.ModelError as error:
+        logger.warning("%s: %s", tell.__module__, error)
+        return None
+
+
+def planned(inputs: Inputs) -> urls.Serving:
+    """Tell how a Karma that does not run yet will be reached: never by plain HTTP where a certificate is on its way."""
+    return urls.Serving("https" if inputs.certificate_from else "http", urls.prefix(inputs.ingress_url))

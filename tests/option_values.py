@@ -21,6 +21,8 @@ labels:
       - {value: critical, color: '#d9534f'}
       - {value_re: .+, color: '#777'}
 """
+# The rule for which there are headers below.
+REWRITE = "history: {rewrite: [{source: 'http://prom', uri: 'https://prom.example'}]}"
 
 # Option -> (a value that an operator sets, Karma's path, what Karma is to read there); of a secret it is the texts.
 EXPECTED: dict[str, tuple[Any, str, Any]] = {
@@ -32,19 +34,19 @@ EXPECTED: dict[str, tuple[Any, str, Any]] = {
     "alertmanager-external-uri": (
         "https://{name}.example.com:{port}/{cluster}?of={host}",
         "alertmanager.servers.external_uri",
-        "https://am-0.example.com:9093/prod_am?of=am-0.am-endpoints.prod.svc.cluster.local",
+        "https://am-0.example.com:9093/am?of=am-0.am-endpoints.prod.svc.cluster.local",
     ),
     "alertmanager-headers": (
         (HEADERS,),
         "alertmanager.servers.headers",
         {"Authorization": "Bearer abc", "X-Scope-OrgID": "17"},
     ),
-    "alertmanager-healthchecks": (
-        "{'*': {visible: false, filters: {prometheus: [alertname=Watchdog]}}}",
+    "alertmanager-interval": ("30s", "alertmanager.interval", "30s"),
+    "alertmanager-settings": (
+        "{'*': {healthcheck: {visible: false, filters: {prometheus: [alertname=Watchdog]}}}}",
         "alertmanager.servers.healthcheck",
         {"visible": False, "filters": {"prometheus": ["alertname=Watchdog"]}},
     ),
-    "alertmanager-interval": ("30s", "alertmanager.interval", "30s"),
     "alertmanager-timeout": ("5s", "alertmanager.servers.timeout", "5s"),
     "annotations-actions": ("runbook", "annotations.actions", ["runbook"]),
     "annotations-default-hidden": (True, "annotations.default.hidden", True),
@@ -130,6 +132,24 @@ IN_COMPANY: dict[str, tuple[Any, str, Any]] = {
     "auth-group-separator": (";", "authentication.header.group_value_separator", ";"),
     "auth-header": ("X-User", "authentication.header.name", "X-User"),
     "auth-header-re": ("user=(.+)", "authentication.header.value_re", "user=(.+)"),
+    "external-alertmanagers": (
+        "[{name: office, uri: 'https://am.example', timeout: 3s, proxy: false}]",
+        "alertmanager.servers",
+        {
+            "name": "office",
+            "cluster": "office",
+            "uri": "https://am.example",
+            "timeout": "3s",
+            "proxy": False,
+            "cors": {"credentials": "omit"},
+        },
+    ),
+    "history-headers": (
+        ("http://prom: {Authorization: Bearer abc}\n",),
+        "history.rewrite",
+        [{"source": "http://prom", "uri": "https://prom.example", "headers": {"Authorization": "Bearer abc"}}],
+    ),
+    "auth-proxy-user": ("email", "authentication.header.name", "X-Auth-Request-Email"),
     "basic-auth-users": (
         ("bob: 'pass: word'\nalice: s3cr3t\n",),
         "authentication.basicAuth.users",

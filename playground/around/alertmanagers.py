@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import datetime
 import os
-import shutil
 import subprocess
-import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from pathlib import Path
 
-from playground.machine.processes import Process, StartError
-
-_START_TIMEOUT = 15.0  # seconds
+from playground.machine import binaries
+from playground.machine.processes import Program, StartError
 
 _CONFIG = """
 route: {receiver: nobody, group_by: [alertname], group_wait: 1s}
@@ -30,20 +25,18 @@ SAMPLE_ALERTS: tuple[Mapping[str, str], ...] = (
 )
 
 
-class AlertmanagerUnit:
+class AlertmanagerUnit(Program):
     """One process of Alertmanager, and what its charm publishes of it.
 
-    It outlives the process that started it, and can be pickled for the next one.
-
     Args:
-        binary: of Alertmanager.
         application: the name of the application.
         number: of the unit.
         port: on loopback; the next one is taken too, to speak to the other units.
         peers: the ports of other units of its cluster.
     """
 
-    def __init__(self, binary: Path, application: str, number: int, port: int, peers: tuple[int, ...] = ()):
+    def __init__(self, application: str, number: int, port: int, peers: tuple[int, ...] = ()):
+        super().__init__("am-")
         self.name = f"{application}/{number}"
         self.uri = f"http://127.0.0.1:{port}"
         self.databag = {
@@ -52,10 +45,9 @@ class AlertmanagerUnit:
             "cluster": f"playground_{application}",
             "proxy": "true",
         }
-        self.home = Path(tempfile.mkdtemp(prefix="karma-playground-am-"))
         gossip = f"127.0.0.1:{port + 1}"
         self._command = [
-            str(binary),
+            str(binaries.alertmanager()),
             f"--config.file={self.home}/alertmanager.yml",
             f"--storage.path={self.home}/data",
             f"--web.listen-address=127.0.0.1:{port}",
@@ -65,7 +57,6 @@ class AlertmanagerUnit:
         ]
         self.amtool_options: list[str] = []
         """With which amtool reaches it."""
-        self._process: Process | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers.
@@ -75,14 +66,8 @@ class AlertmanagerUnit:
         """
         self.home.mkdir(mode=0o700, exist_ok=True)
         (self.home / "alertmanager.yml").write_text(_CONFIG)
-        self._process = Process.spawn(self._command, self.home / "alertmanager.log", os.environ)
-        deadline = time.monotonic() + _START_TIMEOUT
-        while time.monotonic() < deadline and self._process.is_alive():
-            if self.is_up():
-                return
-            time.sleep(0.05)
-        self.stop()
-        raise StartError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
+        if not self._launch(self._command, os.environ, self.is_up):
+            raise StartError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
 
     def is_up(self) -> bool:
         """Whether it answers over HTTP."""
@@ -92,23 +77,8 @@ class AlertmanagerUnit:
         except (urllib.error.URLError, OSError):
             return False
 
-    def stop(self) -> None:
-        """End the process; the data stay for the next start."""
-        process, self._process = self._process, None
-        if process:
-            process.end()
 
-    def is_alive(self) -> bool:
-        """Whether its process runs."""
-        return self._process is not None and self._process.is_alive()
-
-    def remove(self) -> None:
-        """Stop, and leave nothing behind."""
-        self.stop()
-        shutil.rmtree(self.home, ignore_errors=True)
-
-
-def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:
+def add_alerts(unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:
     """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster.
 
     Raises:
@@ -118,8 +88,8 @@ def add_alerts(amtool: Path, unit: AlertmanagerUnit, alerts: tuple[Mapping[str, 
     times = [f"--start={start.isoformat()}", f"--end={(start + datetime.timedelta(days=1)).isoformat()}"]
     for alert in alerts:
         labels = [f"{key}={value}" for key, value in alert.items() if key != "summary"]
-        command = [str(amtool), *unit.amtool_options, f"--alertmanager.url={unit.uri}", "alert", "add", *times]
-        command += [*labels, f"--annotation=summary={alert['summary']}"]
+        command = [str(binaries.amtool()), *unit.amtool_options, f"--alertmanager.url={unit.uri}", "alert", "add"]
+        command += [*times, *labels, f"--annotation=summary={alert['summary']}"]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:
             raise StartError(f"{unit.name} takes no alerts: {run.stderr.strip()}")

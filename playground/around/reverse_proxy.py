@@ -11,18 +11,16 @@ import http.server
 import itertools
 import json
 import os
-import shutil
 import ssl
 import sys
-import tempfile
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from playground.machine.processes import Process, StartError
+from playground.machine.go_tools import ROOT
+from playground.machine.processes import Program, StartError
 
 if TYPE_CHECKING:
     from playground.around.authority import Authority
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
 PORT = 18443
 BACKEND = "127.0.0.1:8080"
 
-_START_TIMEOUT = 15.0  # seconds
 _NOT_PASSED_ON = {"host", "connection"}
 _NOT_PASSED_BACK = {"connection", "content-length", "keep-alive", "transfer-encoding"}
 
@@ -49,8 +46,8 @@ class Settings:
     """It tells the backends these, whatever the client says."""
 
 
-class ReverseProxy:
-    """One process; it outlives the one that started it, and can be pickled for the next one.
+class ReverseProxy(Program):
+    """One process.
 
     Args:
         authority: has signed the proxy's certificate, and the backends' where these serve https.
@@ -59,10 +56,9 @@ class ReverseProxy:
     """
 
     def __init__(self, authority: Authority, settings: Settings, *, is_tls: bool = True):
+        super().__init__("proxy-")
         self.settings = settings
         self._scheme = "https" if is_tls else "http"
-        self._home = Path(tempfile.mkdtemp(prefix="karma-playground-proxy-"))
-        self._process: Process | None = None
         self._files = certificate_files(authority)
         if not is_tls:
             del self._files["front.crt"]
@@ -75,10 +71,10 @@ class ReverseProxy:
     def tell(self, settings: Settings) -> None:
         """Change what it does, from the next request on."""
         self.settings = settings
-        self._home.mkdir(mode=0o700, exist_ok=True)
-        partial = self._home / "settings.partial"
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        partial = self.home / "settings.partial"
         partial.write_text(json.dumps(asdict(settings)))
-        partial.replace(self._home / "settings.json")
+        partial.replace(self.home / "settings.json")
 
     def start(self) -> None:
         """Start it and wait until it answers.
@@ -88,30 +84,12 @@ class ReverseProxy:
         """
         self.tell(self.settings)
         for name, text in self._files.items():
-            (self._home / name).write_text(text)
-        (self._home / "serves").unlink(missing_ok=True)
-        log = self._home / "proxy.log"
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-        command = [sys.executable, "-m", "playground.around.reverse_proxy", str(self._home)]
-        self._process = Process.spawn(command, log, environment)
-        deadline = time.monotonic() + _START_TIMEOUT
-        while time.monotonic() < deadline and self._process.is_alive():
-            if (self._home / "serves").exists():
-                return
-            time.sleep(0.02)
-        lines = log.read_text(errors="replace").strip().splitlines()
-        self._process.end()
-        raise StartError(f"the reverse proxy does not serve: {lines[-1] if lines else 'no answer'}")
-
-    def is_alive(self) -> bool:
-        """Whether its process runs."""
-        return self._process is not None and self._process.is_alive()
-
-    def remove(self) -> None:
-        """End it, and leave nothing behind."""
-        if self._process:
-            self._process.end()
-        shutil.rmtree(self._home, ignore_errors=True)
+            (self.home / name).write_text(text)
+        (self.home / "serves").unlink(missing_ok=True)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "playground.around.reverse_proxy", str(self.home)]
+        if not self._launch(command, environment, (self.home / "serves").exists):
+            raise StartError(f"the reverse proxy does not serve: {self._last_line or 'no answer'}")
 
 
 def certificate_files(authority: Authority) -> dict[str, str]:
@@ -128,12 +106,8 @@ def plain_python(authority: Authority, settings: Settings) -> Generator[str]:
         authority: has signed the proxy's certificate, and the backends' where these serve https.
         settings: what it does.
     """
-    proxy = ReverseProxy(authority, settings)
-    try:
-        proxy.start()
+    with ReverseProxy(authority, settings) as proxy:
         yield proxy.url
-    finally:
-        proxy.remove()
 
 
 class _Server(http.server.ThreadingHTTPServer):

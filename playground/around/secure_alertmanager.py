@@ -9,7 +9,6 @@ import yaml
 
 from playground.around.alertmanagers import AlertmanagerUnit
 from playground.around.authority import Authority
-from playground.machine import binaries
 
 _OF_CLIENTS = {"ca_file": "ca.crt", "cert_file": "me.crt", "key_file": "me.key"}
 
@@ -34,7 +33,7 @@ class SecureAlertmanager(AlertmanagerUnit):
         peers: tuple[int, ...] = (),
     ):
         application, _, number = name.partition("/")
-        super().__init__(binaries.alertmanager(), application, int(number), port, peers)
+        super().__init__(application, int(number), port, peers)
         self.uri = f"https://127.0.0.1:{port}"
         self.databag["uri"] = self.uri
         own, me = authority.issue(), (clients or authority).issue("amtool")

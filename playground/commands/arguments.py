@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -23,13 +23,15 @@ def pairs(texts: Iterable[str]) -> dict[str, str]:
     Raises:
         PlaygroundError: for anything else, and for a file that cannot be read.
     """
-    found: dict[str, str] = {}
+    return {key: _read(value[1:]) if value.startswith("@") else value for key, value in _split(texts)}
+
+
+def _split(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise PlaygroundError(f'expected "key=value", got "{text}"')
-        found[key] = _read(value[1:]) if value.startswith("@") else value
-    return found
+        yield key, value
 
 
 def secret_content(texts: Iterable[str]) -> dict[str, str]:
@@ -76,17 +78,19 @@ def option_value(name: str, kind: str, text: str) -> str | int | float | bool:
     raise PlaygroundError(f'option "{name}" expected {kind}, got "{text}"')
 
 
-def action_params(name: str, spec: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
-    """Turn the parameters of an action into values of their types, and check them as Juju does.
+def action_params(name: str, spec: Mapping[str, Any], texts: Iterable[str], *, as_text: bool) -> dict[str, Any]:
+    """Read the parameters of an action as `juju run` does, and check them as Juju does.
 
     Args:
         name: of the action.
         spec: what actions.yaml says of it.
-        given: as typed.
+        texts: `key=value` as typed; the value is YAML.
+        as_text: whether the values are texts instead, as with `--string-args`.
 
     Raises:
-        PlaygroundError: if one is unknown, missing or of another type.
+        PlaygroundError: if one is unknown, missing, of another type, or a mapping, which Juju cannot send.
     """
+    given = {key: text if as_text else _yaml(key, text) for key, text in _split(texts)}
     known: Mapping[str, Any] = spec.get("params", {})
     for param in given:
         if param not in known:
@@ -95,15 +99,22 @@ def action_params(name: str, spec: Mapping[str, Any], given: Mapping[str, str]) 
             )
     for param in spec.get("required", ()):
         if param not in given:
-            raise PlaygroundError(f'{name} requires the parameter "{param}", as in {param}=... or {param}=@file')
-    types = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
-    found: dict[str, Any] = {}
-    for param, text in given.items():
+            raise PlaygroundError(f'{name} requires the parameter "{param}", as in {param}=...')
+    types = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list}
+    for param, value in given.items():
+        if _holds_mapping(value):
+            raise PlaygroundError(
+                f'parameter "{param}": json: unsupported type: map[interface {{}}]interface {{}}; '
+                "Juju reads it as YAML, unless --string-args says that it is a text"
+            )
         kind = known[param].get("type", "string")
-        found[param] = text if kind == "string" else _yaml(param, text)
-        if not isinstance(found[param], types[kind]):
-            raise PlaygroundError(f'parameter "{param}" must be of type {kind}, got "{text}"')
-    return found
+        if not isinstance(value, types[kind]) or (kind != "boolean" and isinstance(value, bool)):
+            raise PlaygroundError(f'parameter "{param}" must be of type {kind}, got {value!r}')
+    return given
+
+
+def _holds_mapping(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(map(_holds_mapping, cast("list[Any]", value))))
 
 
 def _yaml(name: str, text: str) -> Any:

@@ -10,10 +10,10 @@ import yaml
 from ops import testing
 
 from playground.commands.arguments import action_params, option_value, pairs, secret_content
-from playground.commands.report import report
-from playground.juju.hooks import ROOT
+from playground.commands.report import changed
 from playground.juju.status import align, as_yaml
 from playground.juju.user_secrets import UserSecret
+from playground.machine.go_tools import ROOT
 from playground.session import PlaygroundError, Session, opened
 
 _SECRET = re.compile("secret:[0-9a-z]{20}")
@@ -28,26 +28,31 @@ def config(args: argparse.Namespace) -> None:
     known: dict[str, Any] = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["options"]
     resets = [name for names in args.reset or () for name in names.split(",") if name]
     given = args.settings
-    with opened() as session:
-        if not given and not resets:
-            options = dict(session.unit.state.config)
-            print(as_yaml(options) if options else "No option is set.")
-            return
-        if len(given) == 1 and "=" not in given[0]:
-            _insist_on_option(known, given[0])
-            print(session.unit.state.config.get(given[0], ""))
-            return
-        texts = pairs(given)
-        for name in (*texts, *resets):
-            _insist_on_option(known, name)
+    if not resets and (not given or (len(given) == 1 and "=" not in given[0])):
+        _show_options(known, *given)
+        return
+    texts = pairs(given)
+    for name in (*texts, *resets):
+        _insist_on_option(known, name)
+    with changed() as session:
         values: dict[str, Any] = dict.fromkeys(resets)
         for name, text in texts.items():
             kind = known[name]["type"]
             value = option_value(name, kind, text)
             values[name] = _secret_uri(session, name, text) if kind == "secret" and text else value
         session.unit.config(**{name.replace("-", "_"): value for name, value in values.items()})
-        session.settle()
-        report(session)
+    if not texts:
+        _say_that_nobody_is_told()
+
+
+def _show_options(known: dict[str, Any], name: str = "") -> None:
+    with opened() as session:
+        options = dict(session.unit.state.config)
+    if name:
+        _insist_on_option(known, name)
+        print(options.get(name, ""))
+    else:
+        print(as_yaml(options) if options else "No option is set.")
 
 
 def _insist_on_option(known: dict[str, Any], name: str) -> None:
@@ -80,31 +85,26 @@ def secret(args: argparse.Namespace) -> None:
             print(session.unit.add_secret(args.name, secret_content(args.content)))
             return
         try:
-            name = secrets.find(args.name).name
+            known = secrets.find(args.name)
         except KeyError:
             raise PlaygroundError(f'secret "{args.name}" not found') from None
-        if args.verb == "update":
-            _update(session, name, secret_content(args.content))
-        elif args.verb == "remove":
-            session.unit.remove_secret(name)
-            _say_that_nobody_is_told()
-        else:
-            session.unit.grant_secret(name, granted=args.verb == "grant")
-            _say_that_nobody_is_told()
+        if args.verb == "remove":
+            session.unit.remove_secret(known.name)
+        elif args.verb != "update":
+            session.unit.grant_secret(known.name, granted=args.verb == "grant")
+    if args.verb != "update":
+        _say_that_nobody_is_told()
+    elif known.was_asked_for:
+        with changed() as session:
+            session.unit.update_secret(known.name, secret_content(args.content))
+    else:
+        with opened() as session:
+            session.unit.update_secret(known.name, secret_content(args.content))
+        print("Juju tells nobody: the unit has never asked for this secret.")
 
 
 def _grantee(session: Session, one: UserSecret) -> str:
     return session.unit.name.partition("/")[0] if one.is_granted else "-"
-
-
-def _update(session: Session, name: str, content: dict[str, str]) -> None:
-    if not session.unit.secrets.find(name).was_asked_for:
-        session.unit.update_secret(name, content)
-        print("Juju tells nobody: the unit has never asked for this secret.")
-        return
-    session.unit.update_secret(name, content)
-    session.settle()
-    report(session)
 
 
 def _say_that_nobody_is_told() -> None:
@@ -120,7 +120,7 @@ def action(args: argparse.Namespace) -> None:
     known: dict[str, Any] = yaml.safe_load((ROOT / "actions.yaml").read_text(encoding="utf-8"))
     if args.name not in known:
         raise PlaygroundError(f'action "{args.name}" not found: there are {", ".join(known)}')
-    params = action_params(args.name, known[args.name], pairs(args.params))
+    params = action_params(args.name, known[args.name], args.params, as_text=args.string_args)
     with opened() as session:
         try:
             results = session.unit.run_action(args.name, params)

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 
 from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.around.authority import Authority
 from playground.around.secure_alertmanager import SecureAlertmanager
 from playground.commands.arguments import pairs
-from playground.commands.report import databags, report
-from playground.machine import binaries
+from playground.commands.report import changed, databags
 from playground.machine.ports import free_pair
 from playground.session import HOME, Application, PlaygroundError, Session, opened
 
@@ -28,22 +28,20 @@ def relate(args: argparse.Namespace) -> None:
         raise PlaygroundError("--tls is for Alertmanagers that are started: it goes with neither --url nor --data")
     if args.client_authentication and not args.tls:
         raise PlaygroundError("--client-authentication goes with --tls")
-    with opened() as session:
+    with changed() as session:
         if by_hand:
             _publish(session, args)
         elif args.name in session.applications:
             raise PlaygroundError(f'"karma-k8s:alerting {args.name}:karma-dashboard": relation already exists')
         else:
             _start(session, args)
-        session.settle()
-        report(session)
-        if args.client_authentication:
-            _certify_client(session, args.tls)
+    if args.client_authentication:
+        _certify_client(session.authority(args.tls))
 
 
-def _certify_client(session: Session, authority: str) -> None:
+def _certify_client(authority: Authority) -> None:
     """Make a pair of files with which a client is let in."""
-    pair = session.authority(authority).issue("karma-k8s")
+    pair = authority.issue("karma-k8s")
     certificate, key = HOME / "client.crt", HOME / "client.key"
     certificate.write_text(pair.certificate)
     key.touch(mode=0o600)
@@ -73,7 +71,7 @@ def _publish(session: Session, args: argparse.Namespace) -> None:
 
 
 def _start(session: Session, args: argparse.Namespace) -> None:
-    name, amtool = args.name, binaries.amtool()
+    name = args.name
     started: list[AlertmanagerUnit] = []
     ports: list[int] = []
     try:
@@ -82,7 +80,7 @@ def _start(session: Session, args: argparse.Namespace) -> None:
             one = _made(session, args, number, ports)
             started.append(one)
             one.start()
-            add_alerts(amtool, one)
+            add_alerts(one)
     except BaseException:
         for one in started:
             one.remove()
@@ -95,7 +93,7 @@ def _start(session: Session, args: argparse.Namespace) -> None:
 def _made(session: Session, args: argparse.Namespace, number: int, ports: list[int]) -> AlertmanagerUnit:
     peers = tuple(ports[:-1])
     if not args.tls:
-        return AlertmanagerUnit(binaries.alertmanager(), args.name, number, ports[-1], peers)
+        return AlertmanagerUnit(args.name, number, ports[-1], peers)
     authority = session.authority(args.tls)
     clients = authority if args.client_authentication else None
     return SecureAlertmanager(authority, ports[-1], clients, f"{args.name}/{number}", peers)
@@ -103,7 +101,7 @@ def _made(session: Session, args: argparse.Namespace, number: int, ports: list[i
 
 def unrelate(args: argparse.Namespace) -> None:
     """Remove a relation, and end its Alertmanagers."""
-    with opened() as session:
+    with changed() as session:
         application = session.applications.get(args.name)
         if application is None:
             raise PlaygroundError(f'relation "karma-k8s:alerting {args.name}:karma-dashboard" not found')
@@ -111,8 +109,6 @@ def unrelate(args: argparse.Namespace) -> None:
         for one in application.units.values():
             one.remove()
         del session.applications[args.name]
-        session.settle()
-        report(session)
 
 
 def kill(args: argparse.Namespace) -> None:
@@ -136,7 +132,7 @@ def start(args: argparse.Namespace) -> None:
 def start_again(one: AlertmanagerUnit) -> None:
     """Start an Alertmanager that has ended; Prometheus would send it the alerts again."""
     one.start()
-    add_alerts(binaries.amtool(), one)
+    add_alerts(one)
 
 
 def _unit(session: Session, unit: str) -> AlertmanagerUnit:

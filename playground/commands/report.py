@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
+from collections.abc import Generator
 
 import yaml
 from ops import testing
 
-from playground.around.dashboard import Dashboard, eventually
+from playground.around.browser import Browser
 from playground.juju.status import align, table
 from playground.machine.container import WorkloadContainer
-from playground.session import Session
+from playground.machine.waiting import eventually
+from playground.session import Session, opened
 
 _PATIENCE = 10.0
 """Seconds for which a page is waited for: Karma serves only after it has tried every Alertmanager."""
+
+
+@contextlib.contextmanager
+def changed() -> Generator[Session]:
+    """Take up the playground for a command that changes something, let all around it answer, and report.
+
+    Raises:
+        PlaygroundError: if none runs.
+    """
+    with opened() as session:
+        yield session
+        session.settle()
+        report(session)
 
 
 def report(session: Session, *, patience: float = _PATIENCE) -> None:
@@ -42,12 +58,11 @@ def databags(session: Session, relation: int) -> dict[int, dict[str, str]]:
 
 
 def served(container: WorkloadContainer) -> str:
-    """Tell at which URL Karma serves, without a slash at the end, by the configuration that Pebble runs it with."""
+    """Tell at which URL Karma serves, by the configuration that Pebble runs it with."""
     file = container.client.get_plan().services["karma"].environment["CONFIG_FILE"]
     listen = yaml.safe_load((container.root / file.lstrip("/")).read_text(encoding="utf-8"))["listen"]
-    return (
-        f"{'https' if 'tls' in listen else 'http'}://127.0.0.1:{listen['port']}{listen.get('prefix', '/').rstrip('/')}"
-    )
+    path = listen.get("prefix", "/").rstrip("/")
+    return f"{'https' if 'tls' in listen else 'http'}://127.0.0.1:{listen['port']}{path}/"
 
 
 def _page(session: Session, patience: float) -> str:
@@ -55,8 +70,8 @@ def _page(session: Session, patience: float) -> str:
     so_far = f" (started {starts} time{'s' * (starts != 1)} so far)" if starts else ""
     if not any(service.is_running() for service in session.container.client.get_services()):
         return f"Karma does not run{so_far}."
-    dashboard = Dashboard(served(session.container))
+    page = Browser(served(session.container))
     what = "The stand-in for Karma" if session.karma.is_stand_in else f"Karma {session.karma.version}"
-    if eventually(dashboard.is_up, wanted=True, seconds=patience):
-        return f"{what} serves {dashboard.url}/{so_far}"
-    return f"{what} runs{so_far}, and does not serve {dashboard.url}/ yet: it tries every Alertmanager first."
+    if eventually(page.is_up, wanted=True, seconds=patience):
+        return f"{what} serves {page.url}{so_far}"
+    return f"{what} runs{so_far}, and does not serve {page.url} yet: it tries every Alertmanager first."

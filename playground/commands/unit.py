@@ -11,7 +11,7 @@ from pathlib import Path
 
 from karma.config import PORT
 from playground.commands.relations import start_again
-from playground.commands.report import report
+from playground.commands.report import changed, report
 from playground.machine import binaries
 from playground.machine.container import WorkloadContainer
 from playground.machine.ports import insist_on
@@ -92,13 +92,11 @@ def status(_: argparse.Namespace) -> None:
 
 def fire(args: argparse.Namespace) -> None:
     """Send an event that Juju sends by itself."""
-    with opened() as session:
+    with changed() as session:
         if args.event == "pebble-ready":
             session.unit.pebble_ready()
         else:
             session.unit.fire(getattr(session.unit.on, args.event.replace("-", "_"))())
-        session.settle()
-        report(session)
 
 
 def stop(_: argparse.Namespace) -> None:

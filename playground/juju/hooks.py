@@ -7,7 +7,6 @@ import dataclasses
 import traceback
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -18,7 +17,6 @@ from ops import pebble, testing
 from charm import KarmaCharm
 from playground.juju.user_secrets import UserSecret, UserSecrets
 
-ROOT = Path(__file__).parents[2]
 ALERTING = "alerting"
 ADDRESS = "127.0.0.1"
 

@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from ops import testing
 
-from playground.juju.hooks import ROOT
 from playground.juju.unit import Unit
+from playground.machine.go_tools import ROOT
 
 OTHER_SIDE = {"alerting": "karma-dashboard", "receive-ca-cert": "send-ca-cert"}
 """How the charms that people integrate call their endpoint, where that differs from ours."""
@@ -41,10 +41,16 @@ def integration(unit: Unit, relation: testing.RelationBase) -> tuple[str, str, s
     endpoint = relation.endpoint
     ours = f"{unit.name.partition('/')[0]}:{endpoint}"
     other = f"{getattr(relation, 'remote_app_name', '')}:{OTHER_SIDE.get(endpoint, endpoint)}"
+    role, declared = declaration(endpoint)
+    provider, requirer = (other, ours) if role == "requires" else (ours, other)
+    return provider, requirer, declared["interface"]
+
+
+def declaration(endpoint: str) -> tuple[str, Mapping[str, Any]]:
+    """What metadata.yaml says of an endpoint: `requires` or `provides`, and interface, limit and the like."""
     metadata = yaml.safe_load((ROOT / "metadata.yaml").read_text(encoding="utf-8"))
-    if required := metadata["requires"].get(endpoint):
-        return other, ours, required["interface"]
-    return ours, other, metadata["provides"][endpoint]["interface"]
+    role = next(role for role in ("requires", "provides") if endpoint in metadata.get(role, {}))
+    return role, metadata[role][endpoint]
 
 
 def align(rows: Sequence[tuple[str, ...]]) -> list[str]:

@@ -34,7 +34,7 @@ class Unit(Hooks):
         self.fire(self.on.pebble_ready(self.state.get_container("karma")))
 
     def config(self, **values: str | int | bool | None) -> None:
-        """Set options (`ui_theme="dark"`), or reset those that are None."""
+        """Set options (`ui_theme="dark"`), or reset those that are None; for a reset alone Juju 4.0 sends no event."""
         config = dict(self.state.config)
         for name, value in values.items():
             option = name.replace("_", "-")
@@ -42,7 +42,8 @@ class Unit(Hooks):
             if value is not None:
                 config[option] = value
         self._replace(config=config)
-        self.fire(self.on.config_changed())
+        if {*values.values()} != {None}:
+            self.fire(self.on.config_changed())
 
     def add_secret(self, name: str, content: Mapping[str, str], *, granted: bool = False) -> str:
         """Add a user secret; return its id as `secret:<id>`."""

@@ -13,16 +13,16 @@ import platform
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-from playground.machine.go_tools import CACHE, Say, Unavailable, built
+from playground.machine.go_tools import CACHE, Say, Unavailable, built, to_stderr
 
 __all__ = ["Karma", "Say", "Unavailable", "alertmanager", "amtool", "karma", "karma_at", "karmas", "pebble"]
 
@@ -50,38 +50,10 @@ class Karma:
     is_stand_in: bool
 
 
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+pebble, alertmanager, amtool = (partial(built, name) for name in ("pebble", "alertmanager", "amtool"))
 
 
-def pebble(say: Say = _to_stderr) -> Path:
-    """Return Pebble's executable, built first if need be.
-
-    Raises:
-        Unavailable: if it cannot be built.
-    """
-    return built("pebble", say)
-
-
-def alertmanager(say: Say = _to_stderr) -> Path:
-    """Return Alertmanager's executable, built first if need be.
-
-    Raises:
-        Unavailable: if it cannot be built.
-    """
-    return built("alertmanager", say)
-
-
-def amtool(say: Say = _to_stderr) -> Path:
-    """Return the executable of amtool, Alertmanager's command-line client, built first if need be.
-
-    Raises:
-        Unavailable: if it cannot be built.
-    """
-    return built("amtool", say)
-
-
-def karma(say: Say = _to_stderr) -> Karma:
+def karma(say: Say = to_stderr) -> Karma:
     """Return the first of `karmas`; the stand-in is built only where no real Karma is at hand.
 
     Raises:
@@ -90,7 +62,7 @@ def karma(say: Say = _to_stderr) -> Karma:
     return next(_real_karmas(say), None) or _stand_in(say)
 
 
-def karmas(say: Say = _to_stderr) -> tuple[Karma, ...]:
+def karmas(say: Say = to_stderr) -> tuple[Karma, ...]:
     """Return every Karma at hand, the stand-in always last.
 
     KARMA_BIN (one path or several, separated as in PATH), then `karma` on the PATH; the published image only where

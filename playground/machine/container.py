@@ -6,21 +6,16 @@ the machine's own, and everything in the container is told to listen on loopback
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
 import subprocess
-import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from ops import pebble
 
-from playground.machine.processes import Process
-
-_START_TIMEOUT = 15.0  # seconds
+from playground.machine.processes import Program
 
 # Pebble becomes process 1 of the container, as in Kubernetes. $1 is the root.
 _ENTRYPOINT = """
@@ -35,10 +30,8 @@ class ContainerError(Exception):
     """This machine does not let a container be made; the text says why, in one line."""
 
 
-class WorkloadContainer:
+class WorkloadContainer(Program):
     """One workload container: start it, stop it, or start it anew with an empty file system.
-
-    It outlives the process that started it, and can be pickled for the next one.
 
     Args:
         pebble_binary: a static Pebble.
@@ -54,22 +47,20 @@ class WorkloadContainer:
         environment: Mapping[str, str] | None = None,
         address: str = "127.0.0.1",
     ):
+        super().__init__("")
         self._files = {"/charm/bin/pebble": pebble_binary, **files}
         self.environment = dict(environment or {})
         self._address = address
-        # A Unix socket's path has at most 107 bytes, so the root cannot be deep below someone's home.
-        self.root = Path(tempfile.mkdtemp(prefix="karma-playground-"))
-        self._process: Process | None = None
+
+    @property
+    def root(self) -> Path:
+        """Its root file system, on this machine."""
+        return self.home
 
     @property
     def client(self) -> pebble.Client:
         """A client of the Pebble in the container."""
         return pebble.Client(str(self.root / "charm/container/pebble.socket"))
-
-    @property
-    def log(self) -> str:
-        """What Pebble has logged since the container was last started."""
-        return self._log_path.read_text(errors="replace") if self._log_path.exists() else ""
 
     @property
     def services_log(self) -> str:
@@ -86,10 +77,6 @@ class WorkloadContainer:
     def starts(self) -> int:
         """How often Karma was started since the container was."""
         return self.log.count('Service "karma" starting:')
-
-    @property
-    def _log_path(self) -> Path:
-        return self.root.with_suffix(".log")
 
     def start(self) -> None:
         """Start with an empty file system, as after any restart of a container.
@@ -110,8 +97,10 @@ class WorkloadContainer:
         }
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         command = [unshare, *user, "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _ENTRYPOINT, "sh"]
-        self._process = Process.spawn([*command, str(self.root)], self._log_path, environment)
-        self._wait_for_pebble(self._process)
+        if not self._launch([*command, str(self.root)], environment, self._answers):
+            why = self._last_line or "no answer from Pebble"
+            hint = "; user namespaces may be switched off here" if re.search("unshare|permitted|denied", why) else ""
+            raise ContainerError(f"no container can be made on this machine: {why}{hint}")
 
     def _make_root(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
@@ -128,33 +117,9 @@ class WorkloadContainer:
             shutil.copy(source, target)
             target.chmod(0o755)
 
-    def _wait_for_pebble(self, process: Process) -> None:
-        deadline = time.monotonic() + _START_TIMEOUT
-        while time.monotonic() < deadline:
-            with contextlib.suppress(pebble.Error, OSError):
-                self.client.get_system_info()
-                return
-            if not process.is_alive():
-                break
-            time.sleep(0.02)
-        lines = self.log.strip().splitlines()
-        self.stop()
-        why = lines[-1] if lines else f"no answer within {_START_TIMEOUT:.0f} s"
-        hint = "; user namespaces may be switched off here" if re.search("unshare|permitted|denied", why) else ""
-        raise ContainerError(f"no container can be made on this machine: {why}{hint}")
-
-    def is_alive(self) -> bool:
-        """Whether Pebble's process runs."""
-        return self._process is not None and self._process.is_alive()
-
-    def stop(self) -> None:
-        """End Pebble and all that it runs; the file system stays until the next start."""
-        process, self._process = self._process, None
-        if process:
-            process.end()
-
-    def remove(self) -> None:
-        """Stop, and leave nothing behind."""
-        self.stop()
-        shutil.rmtree(self.root, ignore_errors=True)
-        self._log_path.unlink(missing_ok=True)
+    def _answers(self) -> bool:
+        try:
+            self.client.get_system_info()
+        except (pebble.Error, OSError):
+            return False
+        return True

@@ -36,7 +36,12 @@ class Unavailable(Exception):  # noqa: N818 - not an error of ours: what was ask
     """A program can neither be found nor built; the message says why, in one line."""
 
 
-def built(name: str, say: Say) -> Path:
+def to_stderr(line: str) -> None:
+    """Say something to a person at a terminal."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def built(name: str, say: Say = to_stderr) -> Path:
     """Return the executable of one of PACKAGES, of this state of the module, built first if need be.
 
     Raises:

@@ -1,15 +1,22 @@
-"""Processes that outlive the command which started them, found again and ended by later ones."""
+"""Programs that outlive the command which started them, found again and ended by later ones."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
-import time
-from collections.abc import Mapping, Sequence
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import TypeVar
 
+from playground.machine.waiting import eventually
+
+_START_TIMEOUT = 15.0  # seconds
 _STOP_TIMEOUT = 15.0  # seconds; Pebble gives each service five before it kills it
 
 
@@ -61,9 +68,86 @@ class Process:
                 return
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, how)
-            deadline = time.monotonic() + _STOP_TIMEOUT
-            while self.is_alive() and time.monotonic() < deadline:
-                time.sleep(0.02)
+            eventually(self.is_alive, wanted=False, seconds=_STOP_TIMEOUT)
+
+
+_P = TypeVar("_P", bound="Program")
+
+
+class Program(ABC):
+    """A program in the background, with a folder of its own; it can be pickled for the next command.
+
+    Args:
+        kind: what it is, for the name of its folder.
+    """
+
+    def __init__(self, kind: str):
+        # A Unix socket's path has at most 107 bytes, so the folder cannot be deep below someone's home.
+        self.home = Path(tempfile.mkdtemp(prefix=f"karma-playground-{kind}"))
+        self._process: Process | None = None
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+
+    @property
+    def log_path(self) -> Path:
+        """Where its output goes."""
+        return self.home.with_suffix(".log")
+
+    @property
+    def log(self) -> str:
+        """What it has put out since it was last started."""
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def _launch(self, command: Sequence[str], environment: Mapping[str, str], answers: Callable[[], bool]) -> bool:
+        """Start its process; return whether it answers within _START_TIMEOUT, and end it if not."""
+        self._process = Process.spawn(command, self.log_path, environment)
+        eventually(lambda: answers() or not self.is_alive(), wanted=True, seconds=_START_TIMEOUT)
+        if answers() and self.is_alive():
+            return True
+        self.stop()
+        return False
+
+    @property
+    def _last_line(self) -> str:
+        return (self.log.strip().splitlines() or [""])[-1]
+
+    def is_alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    def stop(self) -> None:
+        """End the process; the files stay for the next start."""
+        process, self._process = self._process, None
+        if process:
+            process.end()
+
+    def remove(self) -> None:
+        """Stop, and leave nothing behind."""
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.log_path.unlink(missing_ok=True)
+
+    def __enter__(self: _P) -> _P:
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+def interrupt_on_sigterm() -> None:
+    """Let SIGTERM do in this process what Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _birth(pid: int) -> str:

@@ -62,7 +62,7 @@ class SmtpIntegratorOperatorCharm(ops.CharmBase):
     def _on_secret_remove(self, event: ops.SecretRemoveEvent) -> None:
         # No consumer uses this revision any more; Juju leaves it to the owner to let old passwords go.
         if self.unit.is_leader() and event.secret.label == SECRET_LABEL:
-            event.remove_revision()
+            self._publication.let_go(event)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         problems = self._inputs.problems

@@ -3,7 +3,6 @@
 import base64
 import contextlib
 import dataclasses
-import re
 import smtplib
 import socket
 import ssl
@@ -12,12 +11,14 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
+from answers import printable, refusal, tls_failure
 from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
+from ports import looks_like
 from syntax import is_address
 
 LIMIT = 10.0
 _READY, _SIGNED_IN, _CONTINUE, _OK = 220, 235, 334, 250
-_MAX_REASON = 200
+_MAX_COMMAND = 512 - len("\r\n")  # RFC 4954, section 4
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,10 +59,10 @@ def check(relay: SmtpRelationData, *, send_test_to: str | None = None, limit: fl
     thread.start()
     thread.join(limit)
     if thread.is_alive():
-        report = Report(tuple(attempt.steps.items()), f"{attempt.step}: no answer within {limit:g} s")
+        report = attempt.report(f"no answer within {limit:g} s")
         attempt.abort()
         return report
-    return Report(tuple(attempt.steps.items()), attempt.failure)
+    return attempt.report()
 
 
 class _Attempt:
@@ -73,27 +74,41 @@ class _Attempt:
         self._timeout = limit + 1
         self._smtp = smtplib.SMTP(local_hostname=socket.gethostname() or "localhost")
         self._addresses: list[tuple[str, int]] = []
-        self.steps: dict[str, str] = {}
-        self.step = "dns"
-        self.failure = ""
+        self._steps: dict[str, str] = {}
+        self._step = "dns"
+        self._failure = ""
 
     def run(self) -> None:
         """Take the steps until one fails."""
         try:
             for step, action in self._plan():
-                self.step = step
-                self.steps[step] = action()
+                self._step = step
+                self._steps[step] = action()
         except ssl.SSLCertVerificationError as error:
-            self._fail(f"certificate verify failed: {error.verify_message}")
+            self._failure = self._explained(f"certificate verify failed: {error.verify_message}", hinting=False)
+        except ssl.SSLError as error:
+            self._failure = self._explained(tls_failure(error))
         except smtplib.SMTPResponseException as error:
-            self._fail(f"{error.smtp_code} {_text(error.smtp_error)}")
+            self._failure = self._explained(f"{error.smtp_code} {_text(error.smtp_error)}")
         except smtplib.SMTPRecipientsRefused as error:
             code, reply = next(iter(error.recipients.values()))
-            self._fail(f"{code} {_text(reply)}")
-        except (OSError, UnicodeError, _StepError) as error:  # smtplib's errors are OSErrors
-            self._fail(getattr(error, "strerror", None) or str(error) or type(error).__name__)
+            self._failure = self._explained(f"{code} {_text(reply)}")
+        except Exception as error:  # whatever a relay makes this thread stumble over is a failed step
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self._failure = self._explained(reason)
         finally:
             self._smtp.close()
+
+    def report(self, unanswered: str = "") -> Report:
+        """Say how far it came.
+
+        Args:
+            unanswered: why it is given up, while it still waits; empty once it has ended.
+        """
+        steps, step = dict(self._steps), self._step
+        if unanswered and step == "quit":
+            return Report((*steps.items(), (step, unanswered)), "")
+        return Report(tuple(steps.items()), self._explained(unanswered) if unanswered else self._failure)
 
     def abort(self) -> None:
         """End whatever the thread is waiting for, as far as that can be done."""
@@ -165,14 +180,21 @@ class _Attempt:
         offered = self._smtp.esmtp_features.get("auth", "").upper().split()
         user, password, both = self._encoded_credentials()
         if "PLAIN" in offered:
-            self._expect(_SIGNED_IN, self._smtp.docmd("AUTH", f"PLAIN {both}"))
+            at_once = f"AUTH PLAIN {both}"
+            self._authenticate(*([at_once] if len(at_once) <= _MAX_COMMAND else ["AUTH PLAIN", both]))
             return "signed in with PLAIN"
         if "LOGIN" in offered:
-            self._expect(_CONTINUE, self._smtp.docmd("AUTH", "LOGIN"))
-            self._expect(_CONTINUE, self._smtp.docmd(user))
-            self._expect(_SIGNED_IN, self._smtp.docmd(password))
+            self._authenticate("AUTH LOGIN", user, password)
             return "signed in with LOGIN"
         raise _StepError("the relay offers neither AUTH PLAIN nor AUTH LOGIN on this connection")
+
+    def _authenticate(self, *lines: str) -> None:
+        code = _CONTINUE
+        for line in lines:
+            if code == _CONTINUE:
+                code, _ = self._smtp.docmd(line)
+        if code != _SIGNED_IN:
+            raise _StepError(refusal(code))
 
     def _send_test(self) -> str:
         message = EmailMessage()
@@ -185,7 +207,11 @@ class _Attempt:
         return f"accepted for {self._send_test_to}"
 
     def _quit(self) -> str:
-        self._smtp.quit()
+        # It decides nothing: what was to be tried has been.
+        try:
+            self._smtp.quit()
+        except Exception:
+            return "the relay hung up"
         return "ok"
 
     def _expect(self, wanted: int, answer: tuple[int, bytes]) -> None:
@@ -197,14 +223,14 @@ class _Attempt:
         user, password = self._relay.user or "", self._relay.password or ""
         return _base64(user), _base64(password), _base64(f"\0{user}\0{password}")
 
-    def _fail(self, reason: str) -> None:
-        if self._relay.password:
-            # A relay may repeat what it was sent.
-            _, password, both = self._encoded_credentials()
-            for secret in (both, password, self._relay.password):
-                reason = reason.replace(secret, "***")
-        printable = re.sub(r"[^\x20-\x7e\u00a0-\U0010ffff]+", " ", reason)
-        self.failure = f"{self.step}: {printable[:_MAX_REASON]}"
+    def _explained(self, reason: str, *, hinting: bool = True) -> str:
+        hinting = hinting and self._step in ("tls", "ehlo", "starttls", "auth")
+        other = looks_like(self._relay.port, self._relay.transport_security) if hinting else ""
+        hint = f"; port {self._relay.port} looks like transport_security={other}" if other else ""
+        # A relay may repeat what it was sent.
+        _, password, both = self._encoded_credentials()
+        secrets = (both, password, self._relay.password) if self._relay.password else ()
+        return f"{self._step}: {printable(reason, *secrets)}{hint}"
 
 
 def _base64(text: str) -> str:

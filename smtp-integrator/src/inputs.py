@@ -6,7 +6,7 @@ import logging
 import ops
 
 from charms.smtp_integrator.v0.smtp import SmtpRelationData
-from options import Options
+from options import Options, password_of, tidied
 from problems import Problem, Severity, blocking
 from validation import decide, validate
 
@@ -28,7 +28,7 @@ class Inputs:
 
 def read(charm: ops.CharmBase) -> Inputs:
     """Read the options and the user secret, the same way on every unit."""
-    options = charm.load_config(Options)
+    options = tidied(charm.load_config(Options))
     password, problems = options.password, list[Problem]()
     if options.password_secret is not None:
         password, problems = _read_user_secret(options.password_secret, charm.app.name)
@@ -46,7 +46,7 @@ def _read_user_secret(secret: ops.Secret, app: str) -> tuple[str, list[Problem]]
         return "", [Problem(Severity.BLOCKED, "password_secret", message)]
 
     try:
-        password = secret.get_content(refresh=True).get("password")
+        password = password_of(secret.get_content(refresh=True).get("password", ""))
     except ops.SecretNotFoundError:
         return problem("no such secret: juju add-secret, juju grant-secret, juju config")
     except ops.ModelError as error:

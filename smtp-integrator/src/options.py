@@ -1,12 +1,16 @@
-"""The operator's options, as Juju gives them."""
+"""The operator's options, as Juju gives them, and as they are meant."""
 
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ops
+
+# White space, and the marks of width zero that editors leave in files and chats around a value.
+_AROUND = re.compile(r"\A[\s\ufeff\u200b]+|[\s\ufeff\u200b]+\Z")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,3 +33,31 @@ class Options:
     skip_ssl_verify: bool = False
     smtp_sender: str = ""
     recipients: str = ""
+
+
+def tidied(options: Options) -> Options:
+    """Take off what nobody means: white space around a value, a final dot of a name, capitals of a fixed word."""
+    return dataclasses.replace(
+        options,
+        # TLS libraries compare a certificate with the name as given, and an address has no final dot.
+        host=_trimmed(options.host).removesuffix("."),
+        user=_trimmed(options.user),
+        password=password_of(options.password),
+        auth_type=_trimmed(options.auth_type).lower(),
+        transport_security=_trimmed(options.transport_security).lower(),
+        domain=_trimmed(options.domain).removesuffix("."),
+        smtp_sender=_trimmed(options.smtp_sender),
+        recipients=_trimmed(options.recipients),
+    )
+
+
+def password_of(text: str) -> str:
+    """Take off what a file adds to the password in it: a byte order mark and the line breaks at its end.
+
+    Spaces stay: they may belong to the password.
+    """
+    return text.removeprefix("\ufeff").rstrip("\r\n")
+
+
+def _trimmed(text: str) -> str:
+    return _AROUND.sub("", text)

@@ -13,6 +13,7 @@ class Severity(enum.Enum):
 
     BLOCKED = "blocked"  # nothing new is published
     WARNING = "warning"  # published, but insecure
+    HINT = "hint"  # published, but hardly meant
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,6 +64,10 @@ def blocked_message(problems: Sequence[Problem], *, published: bool) -> str:
 
 
 def warning_message(problems: Sequence[Problem]) -> str:
-    """Say in one line what is insecure, or nothing where nothing is."""
-    warnings = [str(problem) for problem in problems if problem.severity is Severity.WARNING]
-    return f"insecure: {'; '.join(warnings)}" if warnings else ""
+    """Say in one line what is insecure and what is hardly meant, or nothing where nothing is."""
+    warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
+    hints = [str(problem) for problem in problems if problem.severity is Severity.HINT]
+    in_full = "; ".join([*(f"insecure: {warning}" for warning in warnings[:1]), *map(str, warnings[1:]), *hints])
+    if len(in_full.encode()) <= MAX_STATUS_BYTES:
+        return in_full
+    return "; ".join([f"insecure: {', '.join(warning.option for warning in warnings)}", *hints])

@@ -1,6 +1,10 @@
 """PUBLISH: the relay's data -> databags and the application's secret. Only the leader publishes."""
 
+import contextlib
 import dataclasses
+import logging
+import re
+from collections.abc import Generator, Mapping
 
 import ops
 
@@ -13,6 +17,9 @@ from charms.smtp_integrator.v0.smtp import (
 
 PEER_RELATION_NAME = "smtp-peers"
 SECRET_LABEL = "smtp-password"  # noqa: S105  # the label of a secret, not one
+_PREDECESSOR = "secret-id"  # where the published charm tells its other units the id of its secret, which has no label
+
+logger = logging.getLogger(__name__)
 
 
 class Publication:
@@ -28,42 +35,63 @@ class Publication:
         self._legacy = SmtpProvides(charm, LEGACY_RELATION_NAME)
 
     def publish(self, relay: SmtpRelationData | None) -> None:
-        """Make databags, secret and grants what `relay` says; None leaves all of them as they are."""
+        """Make databags, secret and grants what `relay` says; None leaves all of them as they are.
+
+        What Juju refuses costs the relation that it is about, and is tried again in every hook.
+        """
         if relay is not None:
-            self._write(relay)
+            with _left_out("the secret on smtp"):
+                self._publish_with_secret(relay)
+            for relation in self._model.relations[LEGACY_RELATION_NAME]:
+                with _left_out(relation):
+                    self._legacy.update_relation_data(relation, relay)
         if (peers := self._model.get_relation(PEER_RELATION_NAME)) is not None:
-            peers.data[self._app].update({"published": "true" if self._any_published() else ""})
+            with _left_out(peers):
+                peers.data[self._app].update({"published": "true" if self._any_published() else ""})
+                self._remove_predecessor(peers)
 
     def revoke(self, relation: ops.Relation) -> None:
         """End the access of a relation that goes; ops lists it no more among the model's relations."""
-        secret = self._secret()
-        if secret is not None and relation.data[self._app].get("password_id"):
-            secret.revoke(relation)
+        with _left_out(relation):
+            if password_id := relation.data[self._app].get("password_id"):
+                self._model.get_secret(id=password_id).revoke(relation)
+
+    def let_go(self, event: ops.SecretRemoveEvent) -> None:
+        """Remove an old password that no consumer uses any more."""
+        with _left_out("an old password"):
+            event.remove_revision()
 
     def is_published(self) -> bool:
         """Tell whether any consumer has been given data; units that don't lead know it from the leader."""
         if self._unit.is_leader():
             return self._any_published()
         peers = self._model.get_relation(PEER_RELATION_NAME)
-        try:
-            return peers is not None and bool(peers.data[self._app].get("published"))
-        except ops.ModelError:
-            return False  # in the install hook the relation is listed, but can't be read yet
+        return peers is not None and bool(self._said(peers).get("published"))
 
-    def _write(self, relay: SmtpRelationData) -> None:
+    def _publish_with_secret(self, relay: SmtpRelationData) -> None:
         secret, shared = self._secret(), relay
         if relay.password:
-            kept = self._keep_secret(secret, {"password": relay.password})
+            secret = self._keep_secret(secret, {"password": relay.password})
             # Not secret.id: a new secret's is written another way than that of one found by its label.
-            shared = dataclasses.replace(relay, password=None, password_id=kept.get_info().id)
-            for relation in self._model.relations[DEFAULT_RELATION_NAME]:
-                kept.grant(relation)
+            shared = dataclasses.replace(relay, password=None, password_id=secret.get_info().id)
         for relation in self._model.relations[DEFAULT_RELATION_NAME]:
-            self._smtp.update_relation_data(relation, shared)
-        for relation in self._model.relations[LEGACY_RELATION_NAME]:
-            self._legacy.update_relation_data(relation, relay)
+            with _left_out(relation):
+                # Who has been told the id was granted the secret before.
+                if relay.password and secret and self._said(relation).get("password_id") != shared.password_id:
+                    secret.grant(relation)
+                self._smtp.update_relation_data(relation, shared)
         if secret is not None and not relay.password:
             secret.remove_all_revisions()
+
+    def _remove_predecessor(self, peers: ops.Relation) -> None:
+        """Remove the secret that the published charm left behind, as soon as no consumer is told of it any more."""
+        left = peers.data[self._app].get(_PREDECESSOR, "")
+        told = [relation.data[self._app].get("password_id", "") for relation in self._consumers()]
+        if not left or any(_same(left, password_id) for password_id in told):
+            return
+        with contextlib.suppress(ops.SecretNotFoundError):
+            self._model.get_secret(id=left).remove_all_revisions()
+        del peers.data[self._app][_PREDECESSOR]
 
     def _secret(self) -> ops.Secret | None:
         try:
@@ -80,6 +108,29 @@ class Publication:
         return secret
 
     def _any_published(self) -> bool:
-        endpoints = (DEFAULT_RELATION_NAME, LEGACY_RELATION_NAME)
-        relations = (relation for endpoint in endpoints for relation in self._model.relations[endpoint])
-        return any(relation.data[self._app].get("host") for relation in relations)
+        return any(self._said(relation).get("host") for relation in self._consumers())
+
+    def _consumers(self) -> list[ops.Relation]:
+        relations = self._model.relations
+        return [*relations[DEFAULT_RELATION_NAME], *relations[LEGACY_RELATION_NAME]]
+
+    def _said(self, relation: ops.Relation) -> Mapping[str, str]:
+        """Read what this application says on a relation."""
+        try:
+            return dict(relation.data[self._app])
+        except ops.ModelError:
+            return {}  # in the install hook the peer relation is listed, but can't be read yet
+
+
+@contextlib.contextmanager
+def _left_out(what: ops.Relation | str) -> Generator[None]:
+    """Leave out what Juju refuses: a relation that it lists and knows no more, a secret that it does not give."""
+    try:
+        yield
+    except ops.ModelError as error:
+        logger.warning("%s is left out: %s", what, error)
+
+
+def _same(secret_id: str, other: str) -> bool:
+    """Tell whether two ids, written secret:<id> or secret://<model>/<id>, are of one secret."""
+    return re.split("[:/]", secret_id)[-1] == re.split("[:/]", other)[-1]

@@ -1,16 +1,23 @@
 """Decide whether a configuration can be published: pure, from options to problems and to the relay's data."""
 
-from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
+from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity, parse_recipients
 from options import Options
+from ports import USUAL_SECURITY, cannot_be_meant
 from problems import Problem, Severity
-from syntax import has_control_characters, is_address, is_domain, is_host, is_sender
+from syntax import address_of, has_control_characters, is_address, is_domain, is_global_address, is_host
 
 _MAX_PORT = 65535
 
 
+_REFUSED = "consumers refuse reserved or local domains, IP addresses and quoted names"
+
+
 def split_recipients(text: str) -> list[str]:
-    """Read comma-separated addresses; spaces around them and empty parts count for nothing."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """Read addresses separated by commas or line breaks, or a JSON list of them."""
+    try:
+        return parse_recipients(text)
+    except ValueError:
+        return [text]  # which is no address: `validate` says so
 
 
 def validate(options: Options, password: str, *, app: str) -> list[Problem]:
@@ -26,6 +33,7 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
     """
     plain = options.auth_type == AuthType.PLAIN
     recipients = split_recipients(options.recipients)
+    sender = [address_of(options.smtp_sender)] if options.smtp_sender else []
     # A user secret that can't be read is told where it is read.
     lacks_password = plain and not password and options.password_secret is None
     faults = [
@@ -35,7 +43,11 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
         (plain and not options.user, "user", "not set, but auth_type=plain needs it"),
         (has_control_characters(options.user), "user", "has control characters"),
         (lacks_password, "password", "not set, but auth_type=plain needs it (or password_secret)"),
-        ("\0" in password, "password_secret" if options.password_secret else "password", "has a zero byte"),
+        (
+            has_control_characters(password),
+            "password_secret" if options.password_secret else "password",
+            "has control characters",
+        ),
         (options.auth_type not in list(AuthType), "auth_type", _not_one_of(AuthType)),
         (
             options.transport_security not in list(TransportSecurity),
@@ -43,16 +55,8 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
             _not_one_of(TransportSecurity),
         ),
         (bool(options.domain) and not is_domain(options.domain), "domain", "not a DNS name"),
-        (
-            bool(options.smtp_sender) and not is_sender(options.smtp_sender),
-            "smtp_sender",
-            "not an e-mail address",
-        ),
-        (
-            not all(is_address(recipient) for recipient in recipients),
-            "recipients",
-            "not all are e-mail addresses, separated by commas",
-        ),
+        *_address_faults(sender, "smtp_sender", "not an e-mail address"),
+        *_address_faults(recipients, "recipients", "not all are e-mail addresses, separated by commas"),
     ]
     insecure = [
         (
@@ -62,9 +66,26 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
         ),
         (options.skip_ssl_verify, "skip_ssl_verify", "certificates go unchecked"),
     ]
+    hints = [
+        (
+            cannot_be_meant(options.port, options.transport_security),
+            "transport_security",
+            f"port {options.port} looks like {' or '.join(USUAL_SECURITY.get(options.port, ()))}",
+        )
+    ]
     return [
-        *(Problem(Severity.BLOCKED, option, message) for fails, option, message in faults if fails),
-        *(Problem(Severity.WARNING, option, message) for applies, option, message in insecure if applies),
+        Problem(severity, option, message)
+        for severity, found in ((Severity.BLOCKED, faults), (Severity.WARNING, insecure), (Severity.HINT, hints))
+        for applies, option, message in found
+        if applies
+    ]
+
+
+def _address_faults(addresses: list[str], option: str, message: str) -> list[tuple[bool, str, str]]:
+    known = all(map(is_address, addresses))
+    return [
+        (not known, option, message),
+        (known and not all(map(is_global_address, addresses)), option, _REFUSED),
     ]
 
 

@@ -2,10 +2,12 @@
 
 import contextlib
 import dataclasses
+import functools
 import importlib.util
 import pathlib
+import pkgutil
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 from unittest import mock
 
@@ -43,6 +45,17 @@ LISTENER_META: dict[str, Any] = {
 }
 
 
+SECRET_ID = "secret:d5v2q1s3ics06kltaimg"
+DATABAG = {
+    "host": "smtp.example.com",
+    "port": "25",
+    "auth_type": "plain",
+    "transport_security": "tls",
+    "skip_ssl_verify": "False",
+    "user": "alice",
+}
+
+
 class Listener(ops.CharmBase):
     """A consumer that writes down what the library tells it."""
 
@@ -57,6 +70,9 @@ class Listener(ops.CharmBase):
     def _on_available(self, event: SmtpDataAvailableEvent):
         names = [field.name for field in dataclasses.fields(SmtpRelationData)]
         self.told.append({name: getattr(event, name) for name in names})
+        asked = self.smtp if event.relation.name == self.smtp.relation_name else self.legacy
+        again = asked.get_relation_data_from_relation(event.relation)
+        assert again == SmtpRelationData(**self.told[-1])
 
     def _on_removed(self, _: SmtpDataRemovedEvent):
         self.told.append("removed")
@@ -123,6 +139,35 @@ def denied(secret_id: str) -> Generator[None]:
         yield
 
 
+@contextlib.contextmanager
+def watched(*tools: str, refuse: Exception | None = None, relation_id: int | None = None) -> Generator[list[str]]:
+    """Write down each call of some of Juju's tools, by the names that ops gives them, and let some fail.
+
+    Args:
+        tools: the methods of ops' backend.
+        refuse: what the calls raise; None lets them pass.
+        relation_id: the one relation whose calls count; None counts all.
+    """
+    called: list[str] = []
+
+    def watch(name: str, tool: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(tool)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if relation_id is None or relation_id in (*args, *kwargs.values()):
+                called.append(name)
+                if refuse is not None:
+                    raise refuse
+            return tool(*args, **kwargs)
+
+        return run
+
+    with contextlib.ExitStack() as stack:
+        for name in tools:
+            path = f"scenario.mocking._MockModelBackend.{name}"
+            stack.enter_context(mock.patch(path, watch(name, pkgutil.resolve_name(path))))
+        yield called
+
+
 def databag(state: testing.State, relation: testing.Relation) -> Mapping[str, str]:
     """Give what the application says on one relation."""
     return state.get_relation(relation.id).local_app_data
@@ -152,3 +197,15 @@ def hand_over(state: testing.State, relation: testing.Relation) -> testing.State
             if relation.id in secret.remote_grants
         ],
     )
+
+
+def told(event: Any, state: testing.State) -> tuple[list[Any], testing.State]:
+    ctx = listener()
+    with ctx(getattr(ctx.on, event[0])(*event[1:]), state) as manager:
+        out = manager.run()
+        return manager.charm.told, out
+
+
+def available(databag: Mapping[str, str], *secrets: testing.Secret) -> list[Any]:
+    relation = testing.Relation("smtp", remote_app_data=dict(databag))
+    return told(("relation_changed", relation), testing.State(relations=[relation], secrets=secrets))[0]

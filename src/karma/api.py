@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ def upstreams(prefix: str, headers: Mapping[str, str], certificate: str, timeout
         timeout: in seconds.
 
     Raises:
+        PermissionError: if what to log in with is not enough.
         OSError: if Karma does not answer in time, or refuses to.
         ValueError: if what it answers is not what Karma answers.
     """
@@ -52,6 +54,11 @@ def upstreams(prefix: str, headers: Mapping[str, str], certificate: str, timeout
     try:
         with urllib.request.build_opener(*handlers).open(request, timeout=timeout) as answer:
             state: Any = json.load(answer)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == http.HTTPStatus.UNAUTHORIZED:
+            raise PermissionError("Karma asks for another login") from error
+        raise
     except http.client.HTTPException as error:
         raise OSError(f"the answer breaks off or is no HTTP: {error!r}") from error
     try:

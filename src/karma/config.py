@@ -12,7 +12,7 @@ from typing import Any, cast
 import yaml
 
 from pem import Tls
-from settings.options import OVERLAY, PER_SERVER, SETTINGS
+from settings.options import BY_PROXY, OVERLAY, PER_SERVER, REWRITE, SETTINGS
 from settings.parsers import Files
 
 PORT = 8080
@@ -24,8 +24,10 @@ CA_DIRECTORY = "ca"
 # libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
-# To PyYAML, of YAML 1.1, `1e3` and `0o17` are texts that need no quotes; to Karma, of YAML 1.2, they are numbers.
-_LIKE_A_NUMBER = re.compile(r"[-+.0-9][-+.0-9A-Fa-fOoXx_]*")
+# To PyYAML, of YAML 1.1, `1e3`, `0o17` and `2026-1-2T3:4:5Z` are texts that need no quotes; to Go they are numbers and
+# times, and to older Go `y` is true. What begins with a letter is none of these, and neither is `10s`.
+_TEXT_TO_ALL = re.compile(r"[A-Za-z/].*|(?:[0-9]+(?:ms|s|m|h))+", re.DOTALL)
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "nan"))
 
 
 class _Dumper(_BaseDumper):
@@ -36,7 +38,7 @@ class _Dumper(_BaseDumper):
 
 
 def _text(dumper: Any, text: str) -> Any:
-    style = "'" if _LIKE_A_NUMBER.fullmatch(text) else None
+    style = None if _TEXT_TO_ALL.fullmatch(text) and text.lower() not in _WORDS else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -55,6 +57,8 @@ class KarmaConfig:
     """Whether Karma serves https."""
     prefix: str = "/"
     """The path below which Karma serves everything; it starts and ends with a slash."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that it runs with beside those of every Karma."""
 
     @property
     def trusts(self) -> bool:
@@ -70,7 +74,7 @@ class KarmaConfig:
     def digest(self) -> str:
         """Sixteen hexadecimal digits that differ when anything that Karma reads differs."""
         digest = hashlib.sha256()
-        for name, text in sorted(self.files.items()):
+        for name, text in (*sorted(self.files.items()), *sorted(self.environment.items())):
             digest.update(f"{name}\0{len(text)}\0{text}".encode())
         return digest.hexdigest()[:16]
 
@@ -85,6 +89,10 @@ class Derived:
     """CA certificates in PEM."""
     keys: Mapping[str, tuple[str, Any]] = field(default_factory=dict[str, tuple[str, Any]])
     """Karma's path -> the endpoint or option that sets it, and the value."""
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Variables that Karma runs with."""
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Name of a server -> the option that says something of it alone."""
 
 
 def render(
@@ -102,7 +110,8 @@ def render(
     document: dict[str, Any] = {"listen": {"port": PORT}, "alertmanager": {"servers": list(servers)}}
     files = {f"{CA_DIRECTORY}/{number}.pem": text for number, text in enumerate(derived.trusted)}
     named = {file for server in servers for file in server.get("tls", {}).values()}
-    sources = {SETTINGS[option].key: option for option in values}
+    sources = {SETTINGS[option].key: option for option in values if SETTINGS[option].key != PER_SERVER}
+    sources |= {f"{PER_SERVER}{name}": option for name, option in derived.sources.items()}
     for path, (endpoint, value) in derived.keys.items():
         sources[path] = endpoint
         _put(document, path, value)
@@ -119,7 +128,7 @@ def render(
             files |= {name: text for name, text in value.items() if name in named}
         elif setting.file:
             files[setting.file] = value
-        if setting.key != OVERLAY and not setting.key.startswith(PER_SERVER):
+        if setting.key not in (OVERLAY, BY_PROXY) and not setting.key.startswith((PER_SERVER, REWRITE)):
             _put(document, setting.key, setting.file or value)
     for option, value in values.items():
         if SETTINGS[option].key == OVERLAY:
@@ -129,6 +138,7 @@ def render(
         sources,
         is_tls=derived.tls is not None,
         prefix=derived.prefix,
+        environment=derived.environment,
     )
 
 

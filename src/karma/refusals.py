@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from problems import STATUS_BYTES, cut_middle
 from settings.options import PER_SERVER, SETTINGS
 
 if TYPE_CHECKING:
     from karma.config import KarmaConfig
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ALERTING = "alerting"
 
 # Patterns are texts here, compiled where one is used: most hooks use none.
 # How Karma's last words look: of v0.115 and later, of those before, of its JSON log, of the Go runtime.
@@ -25,8 +29,26 @@ _NOISE = (
     r'failed to (?:parse|load) (?:silence ACL )?configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
     r"(?: \*)? "
+    r"| in type struct \{.*\}"  # all keys that this Karma knows there
 )
 _OF_THE_ACL_FILE = "silence ACL"
+_OF_A_SERVER = r"failed to (?:create|register) (HTTP transport for )?Alertmanager '([^']*)' with URI '.*?': "
+_SAID_OF_ONE = r"(?:create Alertmanager|for alertmanager) '([^']*)'"
+# Words that name no key: what they are about.
+_ABOUT = {
+    "unknown log level": "log.level",
+    "unknown log format": "log.format",
+    "custom color regex rule": "labels.color.custom",
+    "custom label color": "labels.color.custom",
+    "link detect rule": "silences.comments.linkDetect.rules",
+    "authorization group": "authorization.groups",
+    "cannot use proxy and readonly": f"{PER_SERVER}proxy",
+    "HTTP transport for Alertmanager": f"{PER_SERVER}tls",
+    "parse provided proxy url": f"{PER_SERVER}proxy_url",
+}
+_OF_THE_WRONG_KIND = r"unconvertible type|expected type|expected a map"
+_SERVICE = "_SERVICE_HOST"
+_QUOTES = r"'(.*?)'|\"(.*?)\"|`(.*?)`"
 _LINE = r"\bline (\d+)\b"
 _OPTIONS = {setting.key: option for option, setting in SETTINGS.items()}
 _INDEX = r"\[\d+\]"
@@ -59,14 +81,18 @@ def _unquoted(text: str) -> str:
         return text
 
 
-def explain(said: str, refused: KarmaConfig, running: str) -> str:
+def explain(said: str, refused: KarmaConfig, running: str, environment: Mapping[str, str] | None = None) -> str:
     """Make the message for a configuration that Karma refused: the options first, then Karma's words.
 
     Args:
         said: Karma's `words`.
         refused: the configuration that it said them of.
         running: the last good configuration file; empty where there is none.
+        environment: of the charm, where Kubernetes names every service of the model, as it does to Karma.
     """
+    if found := _in_the_way(said, environment or {}):
+        application, key = found
+        return f"{application}: Kubernetes' variables of this application set Karma's {key}; give it another name"
     options = ", ".join(options_at_fault(said, refused, running)) or "karma"
     if _OF_THE_ACL_FILE in said:  # somebody has written that file, and knows its lines
         return f"{options}: {said}"
@@ -75,9 +101,30 @@ def explain(said: str, refused: KarmaConfig, running: str) -> str:
     return f"{options}: {re.sub(_LINE, lambda match: keys.get(int(match[1]), match[0]), said)}"
 
 
+def _in_the_way(said: str, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Find an application of the model whose name Karma takes for that of a setting.
+
+    Kubernetes gives every container the variables `<SERVICE>_SERVICE_HOST`, `<SERVICE>_PORT` and so on; Karma takes
+    each for a key below the one that the service is named like, and then finds keys where it wants a value.
+
+    Returns:
+        The name of the application, and Karma's path that it is in the way of.
+    """
+    if not re.search(_OF_THE_WRONG_KIND, said):
+        return None
+    lowered = re.sub(_INDEX, "", said).lower()
+    for variable in sorted(environment):
+        service = variable.removesuffix(_SERVICE).lower().split("_") if variable.endswith(_SERVICE) else []
+        for length in range(len(service), 1, -1):
+            path = ".".join(service[:length])
+            if f"'{path}'" in lowered:
+                return "-".join(service), path
+    return None
+
+
 def brief(message: str) -> str:
-    """Leave out of a message what says nothing to an operator, to make room for what does."""
-    return re.sub(_NOISE, "", message)
+    """Leave out of a message what says nothing to an operator, and what is too long for a status in its middle."""
+    return cut_middle(" ".join(re.sub(_OF_A_SERVER, r"\2: ", re.sub(_NOISE, "", message)).split()), STATUS_BYTES)
 
 
 def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str, ...]:
@@ -89,20 +136,33 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     """
     if _OF_THE_ACL_FILE in said:
         return ("silence-acl",)
-    said = re.sub(_INDEX, "", brief(said)).lower()  # less the name of the file, which holds the word karma
     sources = refused.sources
-    named = {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", said)}
-    if named:
-        return tuple(sorted(named))
+    if (server := re.search(_SAID_OF_ONE, said)) and (option := sources.get(f"{PER_SERVER}{server[1]}")):
+        return (option,)
+    bare = re.sub(_INDEX, "", re.sub(_NOISE, "", said))  # less the name of the file, which holds the word karma
+    lowered = bare.lower()
     lines = {int(number) for number in re.findall(_LINE, said)}
     entries = set(_entries(refused.text))
-    at_lines = {option for path, line, _ in entries if line in lines for option in _at(path, sources)}
-    if at_lines:
-        return tuple(sorted(at_lines))
     before = {(path, value) for path, _, value in _entries(running)}
+    quoted = {text for groups in re.findall(_QUOTES, re.sub(_OF_A_SERVER, "", bare)) for text in groups if text}
+    holding = {(path, value) for path, _, value in entries if value in quoted and _is_set(path, sources)}
+    for found in (
+        {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", lowered)},
+        {option for path, line, _ in entries if line in lines for option in _at(path, sources)},
+        {_source(path, sources) for words_, path in _ABOUT.items() if words_ in said} - {""},
+        # What stands in quotes may be the value that is wrong; of those that hold it, the one that is new.
+        {_source(path, sources) for path, _ in holding - before or holding},
+        {_ALERTING} if re.search(_OF_A_SERVER, said) else set[str](),
+    ):
+        if found:
+            return tuple(sorted(found))
     changed = {path for path, _ in {(path, value) for path, _, value in entries} ^ before}
     # Every server has these, whether or not their option is set, and Karma names them itself when they are at fault.
     return tuple(sorted({_source(path, sources) for path in changed if not path.startswith(PER_SERVER)} - {""}))
+
+
+def _is_set(path: str, sources: Mapping[str, str]) -> bool:
+    return any(path == above or path.startswith(f"{above}.") for above in sources if above)
 
 
 def _at(path: str, sources: Mapping[str, str]) -> set[str]:
@@ -127,8 +187,7 @@ def _source(path: str, sources: Mapping[str, str]) -> str:
 
 def _entries(text: str) -> Iterator[tuple[str, int, str]]:
     """Yield path, line and value of each entry of a YAML text; all items of a list have the path of the list."""
-    loader: Any = yaml.SafeLoader(text)
-    pending: list[tuple[str, Any]] = [("", loader.get_single_node())]
+    pending: list[tuple[str, Any]] = [("", _Loader(text).get_single_node())]
     while pending:
         path, node = pending.pop()
         if isinstance(node, yaml.MappingNode):
@@ -140,3 +199,8 @@ def _entries(text: str) -> Iterator[tuple[str, int, str]]:
             for item in node.value:
                 yield path, item.start_mark.line + 1, item.value if isinstance(item, yaml.ScalarNode) else ""
                 pending.append((path, item))
+
+
+def telling_words(output: str) -> str:
+    """Take the `words` of a log that tells why Karma ended; empty where none of its lines does."""
+    return words(output) if re.search(_TELLING, output) else ""

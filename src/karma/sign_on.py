@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import base64
-import contextlib
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from settings.options import BY_PROXY
+from settings.parsers import USER_HEADERS
 
 PROBE_USER = "karma-k8s"
 """Who the charm says it is where a proxy says in a header who somebody is."""
 
+ORIGINS = "listen.cors"
+"""Karma's key, and the name by which its refusal is known: before v0.133 it cannot be told whom to answer."""
+
 _ANYTHING = "(.+)"
 _PROXY_HEADERS = {
-    "name": "X-Auth-Request-User",
+    "name": USER_HEADERS["user"],
     "value_re": _ANYTHING,
     "group_name": "X-Auth-Request-Groups",
     "group_value_re": _ANYTHING,
@@ -21,14 +25,12 @@ _PROXY_HEADERS = {
 }
 
 
-def refused(values: Mapping[str, Any], *, application: str, auth_proxy: bool, is_secure: bool) -> dict[str, str]:
+def refused(values: Mapping[str, Any], *, auth_proxy: bool) -> dict[str, str]:
     """Say what cannot be as it is asked for.
 
     Args:
         values: option -> value of its Karma key.
-        application: the name under which this charm is deployed.
         auth_proxy: whether a proxy is related that has people log in.
-        is_secure: whether browsers reach the dashboard over https.
 
     Returns:
         The option or endpoint -> why, as the rest of a sentence.
@@ -42,45 +44,56 @@ def refused(values: Mapping[str, Any], *, application: str, auth_proxy: bool, is
         return {kinds[0]: f"Karma takes one kind of login: choose between this and {others}"}
     if headers.startswith("auth-group-") and "auth-header" not in values:
         return {headers: "needs auth-header too: without it Karma asks nobody to log in"}
-    if users and not is_secure:
-        command = f"juju integrate {application}:certificates <provider>"
-        return {users: f"needs TLS: run `{command}`, or use an https ingress"}
     return {}
 
 
-def derived(values: Mapping[str, Any], *, auth_proxy: bool) -> dict[str, tuple[str, Any]]:
+def derived(values: Mapping[str, Any], *, auth_proxy: bool, origin: str = "") -> dict[str, tuple[str, Any]]:
     """Make the keys of Karma that a related proxy sets, and those that the operator may leave out.
+
+    Args:
+        values: option -> value of its Karma key.
+        auth_proxy: whether a proxy is related that has people log in.
+        origin: of the dashboard's own page; empty to let every page of a browser in which somebody has logged in ask.
 
     Returns:
         Karma's path -> the endpoint or option that sets it, and the value.
     """
+    found: dict[str, tuple[str, Any]] = {}
+    if origin and has_login(values, auth_proxy=auth_proxy) and "listen-cors-allowed-origins" not in values:
+        found[ORIGINS] = (ORIGINS, {"allowedOrigins": [origin]})
     if auth_proxy:
-        return {"authentication.header": ("auth-proxy", _PROXY_HEADERS)}
+        name = values.get("auth-proxy-user", _PROXY_HEADERS["name"])
+        return found | {BY_PROXY: ("auth-proxy", {**_PROXY_HEADERS, "name": name})}
     pairs = (("auth-header", "auth-header-re", "value_re"), ("auth-group-header", "auth-group-re", "group_value_re"))
-    return {
+    return found | {
         f"authentication.header.{key}": (option, _ANYTHING)
         for option, pattern, key in pairs
         if option in values and pattern not in values
     }
 
 
+def has_login(values: Mapping[str, Any], *, auth_proxy: bool) -> bool:
+    """Tell whether Karma asks people who they are."""
+    return auth_proxy or "basic-auth-users" in values or "auth-header" in values
+
+
+def passed_on(values: Mapping[str, Any], *, auth_proxy: bool) -> dict[str, str]:
+    """Make the headers that Alertmanagers are sent in the place of a browser's: those with which somebody logs in.
+
+    Karma hands on what a browser sends with a silence; there is no way to leave a header out, but it may be empty.
+    """
+    return {"Authorization": "", "Cookie": ""} if has_login(values, auth_proxy=auth_proxy) else {}
+
+
 def as_probe(authentication: Mapping[str, Any]) -> dict[str, str]:
-    """Make the HTTP headers with which the charm itself is let in.
+    """Make the HTTP headers with which the charm itself asks to be let in; whether they do is Karma's to say.
 
     Args:
         authentication: the section of this name in Karma's configuration.
-
-    Raises:
-        PermissionError: if there is no way in; the message is a sentence.
     """
     users = authentication.get("basicAuth", {}).get("users")
     if users:
         login = f"{users[0]['username']}:{users[0]['password']}"
         return {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"}
     header = authentication.get("header", {})
-    if not header:
-        return {}
-    with contextlib.suppress(re.error):  # Go's expressions are not quite Python's: then Karma says no by itself
-        if not re.fullmatch(header["value_re"], PROBE_USER):
-            raise PermissionError(f"Karma lets in nobody named {PROBE_USER}: auth-header-re does not match it.")
-    return {header["name"]: PROBE_USER}
+    return {header["name"]: PROBE_USER} if header else {}

@@ -9,13 +9,15 @@ import ops
 
 from problems import Problem, blocked
 from relations.databag import active, led
+from settings.parsers import USER_HEADERS
 
 ENDPOINT = "auth-proxy"
 
-USER_HEADER = "X-Auth-Request-User"
 GROUPS_HEADER = "X-Auth-Request-Groups"
-_HEADERS = [USER_HEADER, GROUPS_HEADER]
-_OPEN = ["health", "metrics"]  # to probes and to Prometheus; Karma asks nobody for a login there either
+# All that Karma may be told to believe, so that the proxy sets them all and nobody can send one past it.
+_HEADERS = [*USER_HEADERS.values(), GROUPS_HEADER]
+# Probes and Prometheus go to the pod. Proxies take these for patterns, and for those of all applications behind them.
+_OPEN: list[str] = []
 
 
 def read(charm: ops.CharmBase) -> bool:

@@ -6,8 +6,8 @@ import contextlib
 import ipaddress
 import json
 import logging
+import re
 import socket
-from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,12 +15,15 @@ import ops
 
 import pem
 from relations.databag import active, remote_application
+from settings.lists import items
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import (
         ProviderCertificate,
         TLSCertificatesRequiresV4,
     )
+
+logger = logging.getLogger(__name__)
 
 ENDPOINT = "certificates"
 
@@ -29,6 +32,13 @@ _MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
 
 _NO_CERTIFICATE = "has sent what is no certificate"
 _EXPIRED = "has sent one that has expired"
+_OTHER_NAMES = "has sent one for other names"
+
+EXTRA_SANS = "certificate-extra-sans"
+"""The option with further names and IP addresses; it is the charm's own, and no key of Karma's."""
+_DNS_NAME = (
+    r"(?=.{1,253}$)(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
 
 
 class Certificates(NamedTuple):
@@ -39,20 +49,26 @@ class Certificates(NamedTuple):
     tls: pem.Tls | None = None
     problem: str = ""
     """What is wrong with what the provider has sent, as the rest of a sentence; `tls` may be there all the same."""
+    refused: str = ""
+    """Why the provider will not send one, in its words."""
 
 
-def set_up(charm: ops.CharmBase, address_of: Callable[[ops.CharmBase], str]) -> TLSCertificatesRequiresV4 | None:
-    """Set the library up where there is a relation; it has to be there before the charm observes events.
-
-    Args:
-        charm: whose endpoint it is.
-        address_of: tells the unit's IP address, empty as long as it has none.
-    """
-    relations = charm.model.relations[ENDPOINT]
-    if not relations or any(_is_a_trap(relation) for relation in relations):
+def set_up(charm: ops.CharmBase) -> TLSCertificatesRequiresV4 | None:
+    """Set the library up where there is a relation; it has to be there before the charm observes events."""
+    try:
+        relations = charm.model.relations[ENDPOINT]
+        if not relations or any(_is_a_trap(relation) for relation in relations):
+            return None
+        return _library(charm, relations)
+    except ops.ModelError as error:
+        logger.warning("%s: %s", ENDPOINT, error)
         return None
+
+
+def _library(charm: ops.CharmBase, relations: list[ops.Relation]) -> TLSCertificatesRequiresV4:
     from charmlibs.interfaces.tls_certificates import (  # noqa: PLC0415 -- units without the relation do not pay for it
         CertificateRequestAttributes,
+        CertificateSigningRequest,
         Mode,
         TLSCertificatesError,
         TLSCertificatesRequiresV4,
@@ -62,7 +78,7 @@ def set_up(charm: ops.CharmBase, address_of: Callable[[ops.CharmBase], str]) -> 
     logging.getLogger("charmlibs").setLevel(logging.INFO)
 
     class Library(TLSCertificatesRequiresV4):
-        """Takes rubbish from the other side for nothing, where the library itself would raise."""
+        """Takes rubbish from the other side, and what Juju does not do, for nothing, where the library would raise."""
 
         def get_provider_certificates(self) -> list[ProviderCertificate]:
             try:
@@ -70,14 +86,51 @@ def set_up(charm: ops.CharmBase, address_of: Callable[[ops.CharmBase], str]) -> 
             except (TLSCertificatesError, ValueError, RecursionError):
                 return []
 
-    name, address = fqdn(), address_of(charm)
+        def _configure(self, _: ops.EventBase | None = None) -> None:
+            # When a certificate is revoked it removes a secret, and in the same hook it may look for it again.
+            try:
+                super()._configure(_)
+            except ops.ModelError as error:
+                logger.warning("%s: left to the next hook: %r", ENDPOINT, error)
+
+    name = fqdn(charm)
     common_name = name if len(name) <= _MAX_COMMON_NAME else charm.unit.name.replace("/", "-")
+    extra, why = extra_sans(charm)
+    # The address of the pod is not among them: it changes whenever the pod moves.
     request = CertificateRequestAttributes(
         common_name=common_name[:_MAX_COMMON_NAME],
-        sans_dns={name, *service_names(charm.app.name, charm.model.name)},
-        sans_ip={str(ipaddress.ip_address(address))} if address else None,
+        sans_dns={name, *service_names(charm.app.name, charm.model.name), *(one for one in extra if not _is_ip(one))},
+        sans_ip={one for one in extra if _is_ip(one)} or None,
     )
+    asked = relations[0].data[charm.unit].get("certificate_signing_requests") if why else None
+    if asked:  # then what was asked for stays
+        csr = CertificateSigningRequest.from_string(json.loads(asked)[0]["certificate_signing_request"])
+        request = CertificateRequestAttributes.from_csr(csr, is_ca=False)
     return Library(charm, ENDPOINT, [request], mode=Mode.UNIT)
+
+
+def extra_sans(charm: ops.CharmBase) -> tuple[tuple[str, ...], str]:
+    """Read the further names that a certificate is to be for.
+
+    Returns:
+        Names and IP addresses; and what is wrong with the option, as the rest of a sentence.
+    """
+    try:
+        found = tuple(items(str(charm.config.get(EXTRA_SANS, ""))) or ())
+    except ValueError as error:
+        return (), str(error)
+    bad = [one for one in found if not _is_ip(one) and not re.fullmatch(_DNS_NAME, one)]
+    if bad:
+        return (), f"{', '.join(bad)} is neither a DNS name nor an IP address"
+    return tuple(str(ipaddress.ip_address(one)) if _is_ip(one) else one.lower() for one in found), ""
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_a_trap(relation: ops.Relation) -> bool:
@@ -93,9 +146,13 @@ def _is_a_trap(relation: ops.Relation) -> bool:
     return False
 
 
-def fqdn() -> str:
-    """Name this unit as the cluster's DNS does."""
-    return socket.getfqdn().rstrip(".")
+def fqdn(charm: ops.CharmBase) -> str:
+    """Name this unit as the cluster's DNS does, also while that does not answer."""
+    pod = charm.unit.name.replace("/", "-")
+    found = socket.getfqdn().rstrip(".")
+    if found.startswith(f"{pod}."):
+        return found
+    return f"{pod}.{charm.app.name}-endpoints.{charm.model.name}.svc.cluster.local"
 
 
 def service_names(application: str, model: str) -> list[str]:
@@ -108,22 +165,48 @@ def service_names(application: str, model: str) -> list[str]:
 
 
 def read(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> Certificates:
-    """Read the certificate that fits this unit's key and what it now asks for; the library compares it with both."""
+    """Read the certificate that fits this unit's key: the one that was asked for, or else one that names the unit."""
     relations = active(charm, ENDPOINT)
     if not relations:
         return Certificates()
     provider = relations[0].app.name
     if not library:
-        return Certificates(provider, problem=_NO_CERTIFICATE)
+        return Certificates(provider, problem=_NO_CERTIFICATE if _is_a_trap(relations[0]) else "")
     [request] = library.certificate_requests
     found, key = library.get_assigned_certificate(request)
+    problem = ""
     if not found or not key:
-        return Certificates(provider, problem=_why_none(library, relations[0]))
+        key, problem = library.private_key, _OTHER_NAMES
+        names = {fqdn(charm), *service_names(charm.app.name, charm.model.name)}
+        fitting = [] if not key else library.get_provider_certificates()
+        found = next(
+            (
+                one
+                for one in fitting
+                if not one.revoked
+                and one.certificate.matches_private_key(key)
+                and names & {*(one.certificate.sans_dns or ()), one.certificate.common_name}
+            ),
+            None,
+        )
+    if not found or not key:
+        return Certificates(provider, problem=_why_none(library, relations[0]), refused=_refused(library))
     if found.revoked:
         return Certificates(provider)
     # Browsers may be told to go on, and there is nothing better: without it, a new pod would serve nothing at all.
-    is_over = found.certificate.expiry_time <= datetime.now(timezone.utc)
-    return Certificates(provider, _tls(found, str(key)), _EXPIRED if is_over else "")
+    if found.certificate.expiry_time <= datetime.now(timezone.utc):
+        problem = _EXPIRED
+    return Certificates(provider, _tls(found, str(key)), problem, _refused(library) if problem else "")
+
+
+def _refused(library: TLSCertificatesRequiresV4) -> str:
+    """Tell why the provider will not answer what this unit has asked for, by version 1 of the interface."""
+    with contextlib.suppress(ValueError, RecursionError):
+        asked = [str(one.certificate_signing_request) for one in library.get_csrs_from_requirer_relation_data()]
+        for one in library.get_request_errors():
+            if str(one.certificate_signing_request) in asked:
+                return ": ".join(filter(None, (one.error.message, one.error.reason)))
+    return ""
 
 
 def _why_none(library: TLSCertificatesRequiresV4, relation: ops.Relation) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 import ops
+
+logger = logging.getLogger(__name__)
 
 
 def active(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
@@ -20,17 +23,24 @@ def led(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
 
 
 def remote_application(relation: ops.Relation) -> Mapping[str, str]:
-    """Read what the application on the other side has published; empty if it cannot be read (any more)."""
+    """Read what the application on the other side has published; empty if Juju no longer knows the relation.
+
+    Raises:
+        ops.ModelError: if it cannot be read for another reason, and so is not known.
+    """
     try:
         return dict(relation.data[relation.app])
-    except ops.ModelError:
+    except ops.RelationNotFoundError:
         return {}
 
 
 def write(databag: ops.RelationDataContent, wanted: Mapping[str, str | None]) -> None:
-    """Write what differs; None takes a key away."""
-    for key, value in wanted.items():
-        if value is None and key in databag:
-            del databag[key]
-        elif value is not None and databag.get(key) != value:
-            databag[key] = value
+    """Write what differs; None takes a key away. What cannot be written is logged, and costs this relation alone."""
+    try:
+        for key, value in wanted.items():
+            if value is None and key in databag:
+                del databag[key]
+            elif value is not None and databag.get(key) != value:
+                databag[key] = value
+    except ops.ModelError as error:  # Juju may list a relation that it no longer knows
+        logger.warning("relation %s (%s) is left out: %s", databag.relation.id, databag.relation.name, error)

@@ -58,17 +58,18 @@ def _parse(published: str) -> tuple[str, str]:
     return url, why_unusable(url) or urls.why_no_prefix(url)
 
 
-def publish(charm: ops.CharmBase, address: str, scheme: str) -> None:
+def publish(charm: ops.CharmBase, address: str, scheme: str, is_known: bool) -> None:
     """Say where the dashboard is to be found by the ingress.
 
     Args:
         charm: whose endpoint it is.
-        address: the unit's IP address, empty as long as it has none.
-        scheme: `http` or `https`; empty while that is about to change, to leave what was said before.
+        address: the unit's IP address; empty while it cannot be had, to leave what was said before.
+        scheme: `http` or `https`.
+        is_known: whether it is known that this is how the dashboard is served; if not, what was said before stays.
     """
     for relation in active(charm, ENDPOINT):
-        ip = json.dumps(address) if address else None
-        write(relation.data[charm.unit], {"host": json.dumps(fqdn()), "ip": ip})
+        of_unit = {"host": json.dumps(fqdn(charm)), **({"ip": json.dumps(address)} if address else {})}
+        write(relation.data[charm.unit], of_unit)
     application = {
         "model": json.dumps(charm.model.name),
         "name": json.dumps(charm.app.name),
@@ -76,5 +77,7 @@ def publish(charm: ops.CharmBase, address: str, scheme: str) -> None:
         "is_port_open": json.dumps(True),  # every hook sees to it; some providers may wait for it
         "scheme": json.dumps(scheme) if scheme != "http" else None,
     }
-    for relation in led(charm, ENDPOINT) if scheme else ():
-        write(relation.data[charm.app], application)
+    for relation in led(charm, ENDPOINT):
+        said = relation.data[charm.app]
+        if is_known or not said.get("name"):
+            write(said, application)

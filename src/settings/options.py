@@ -2,8 +2,8 @@
 
 A field of `Options` is an option of `config.yaml` with `-` written as `_`, and `sets(...)` beside it names the key of
 Karma's configuration that it becomes. An option that is not set, or is empty, is not rendered, so Karma's own default
-holds. Enums and ranges are not repeated here, since Karma's `--check-config` judges them; `parse` is for what is more
-than a plain value, and for values that make no sense and that Karma takes all the same.
+holds. Enums are not repeated here, since Karma's `--check-config` judges them. `parse` reads what people write; `judge`
+is for values that make no sense and that Karma takes all the same, wherever they are set.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from settings import parsers
-from settings.yaml_text import items, mapping
+from settings import alertmanagers, overlay, parsers
+from settings.bounds import Judge, anything, between, captures, lasts, trimmed
+from settings.lists import items, names, one_name, patterns
 
 PER_SERVER = "alertmanager.servers."
 """Prefix of the keys that are set in every entry of `alertmanager.servers`."""
+
+HISTORY_HEADERS = "history-headers"
+
+REWRITE = "history.rewrite"
+"""The key of the rules by which Karma asks Prometheus servers about the past; the overlay sets it."""
+
+BY_PROXY = "authentication.header"
+"""The key that the endpoint `auth-proxy` sets."""
 
 OVERLAY = ""
 """The key of the option that is merged over the whole of the configuration."""
@@ -28,8 +37,10 @@ class Setting(NamedTuple):
 
     key: str
     """Karma's path, e.g. `ui.theme`; with the prefix `PER_SERVER` a key of every server."""
-    parse: Callable[[Any], Any]
-    """From Juju's value to Karma's; raises ValueError with the reason, as the rest of a sentence."""
+    parse: Callable[[Any], Any] = parsers.plain
+    """From Juju's value to Karma's, None where nothing is set; raises ValueError with the rest of a sentence."""
+    judge: Judge = trimmed
+    """Of Karma's value, also where it stands in an overlay."""
     file: str = ""
     """The name of the file that Karma is to read the value from, where it does not stand in the configuration."""
     keys_of_secret: tuple[str, ...] = ()
@@ -37,10 +48,15 @@ class Setting(NamedTuple):
 
 
 def sets(
-    key: str, parse: Callable[[Any], Any] = lambda value: value, *, file: str = "", keys_of_secret: tuple[str, ...] = ()
+    key: str,
+    parse: Callable[[Any], Any] = parsers.plain,
+    judge: Judge = trimmed,
+    *,
+    file: str = "",
+    keys_of_secret: tuple[str, ...] = (),
 ) -> Any:
     """Declare an option that becomes the Karma key `key`; a secret's value is kept out of the representation."""
-    row = Setting(key, parse, file, keys_of_secret)
+    row = Setting(key, parse, judge, file, keys_of_secret)
     return dataclasses.field(default=None, repr=not keys_of_secret, metadata={"setting": row})
 
 
@@ -53,83 +69,90 @@ class Options:
     """
 
     alert_acknowledgement_author: str | None = sets("alertAcknowledgement.author")
-    alert_acknowledgement_comment: str | None = sets("alertAcknowledgement.comment")
-    alert_acknowledgement_duration: str | None = sets("alertAcknowledgement.duration", parsers.longer_than_zero)
+    alert_acknowledgement_comment: str | None = sets("alertAcknowledgement.comment", parsers.text, anything)
+    alert_acknowledgement_duration: str | None = sets("alertAcknowledgement.duration", judge=lasts("1s", "8760h"))
     alert_acknowledgement_enabled: bool | None = sets("alertAcknowledgement.enabled")
     alertmanager_access: str | None = sets(PER_SERVER + "proxy", parsers.access)
     alertmanager_external_uri: str | None = sets(PER_SERVER + "external_uri", parsers.uri_template)
     alertmanager_client_certificate: str | None = sets(
         PER_SERVER + "tls", parsers.client_certificate, keys_of_secret=("certificate", "private-key")
     )
-    alertmanager_headers: str | None = sets(PER_SERVER + "headers", parsers.headers, keys_of_secret=("headers",))
-    alertmanager_healthchecks: str | None = sets(PER_SERVER + "healthcheck", mapping)
+    alertmanager_headers: str | None = sets(
+        PER_SERVER + "headers", alertmanagers.selected_headers, keys_of_secret=("headers",)
+    )
     alertmanager_insecure_skip_verify: bool | None = sets(PER_SERVER + "tls.insecureSkipVerify")
-    alertmanager_interval: str | None = sets("alertmanager.interval")
-    alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", parsers.longer_than_zero)
-    annotations_actions: str | None = sets("annotations.actions", items)
+    alertmanager_interval: str | None = sets("alertmanager.interval", judge=lasts("1s", "15m"))
+    alertmanager_settings: str | None = sets(PER_SERVER, alertmanagers.selected_settings)
+    alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", judge=lasts("100ms", "5m"))
+    annotations_actions: str | None = sets("annotations.actions", names)
     annotations_default_hidden: bool | None = sets("annotations.default.hidden")
     annotations_enable_insecure_html: bool | None = sets("annotations.enableInsecureHTML")
-    annotations_hidden: str | None = sets("annotations.hidden", items)
-    annotations_keep: str | None = sets("annotations.keep", items)
-    annotations_order: str | None = sets("annotations.order", items)
-    annotations_strip: str | None = sets("annotations.strip", items)
-    annotations_visible: str | None = sets("annotations.visible", items)
+    annotations_hidden: str | None = sets("annotations.hidden", names)
+    annotations_keep: str | None = sets("annotations.keep", names)
+    annotations_order: str | None = sets("annotations.order", names)
+    annotations_strip: str | None = sets("annotations.strip", names)
+    annotations_visible: str | None = sets("annotations.visible", names)
     auth_group_header: str | None = sets("authentication.header.group_name", parsers.header_name)
-    auth_group_re: str | None = sets("authentication.header.group_value_re")
-    auth_group_separator: str | None = sets("authentication.header.group_value_separator")
+    auth_group_re: str | None = sets("authentication.header.group_value_re", judge=captures)
+    auth_group_separator: str | None = sets("authentication.header.group_value_separator", parsers.separator, anything)
     auth_header: str | None = sets("authentication.header.name", parsers.header_name)
-    auth_header_re: str | None = sets("authentication.header.value_re")
+    auth_header_re: str | None = sets("authentication.header.value_re", judge=captures)
+    auth_proxy_user: str | None = sets(BY_PROXY, parsers.user_header)
     authorization_groups: str | None = sets("authorization.groups", parsers.groups)
     basic_auth_users: str | None = sets("authentication.basicAuth.users", parsers.users, keys_of_secret=("users",))
-    custom_css: str | None = sets("custom.css", file="custom.css")
-    custom_js: str | None = sets("custom.js", file="custom.js")
+    custom_css: str | None = sets("custom.css", parsers.as_it_is, anything, file="custom.css")
+    custom_js: str | None = sets("custom.js", parsers.as_it_is, anything, file="custom.js")
     debug: bool | None = sets("debug")
     default_filters: str | None = sets("filters.default", items)
-    grid_auto_ignore: str | None = sets("grid.auto.ignore", items)
-    grid_auto_order: str | None = sets("grid.auto.order", items)
-    grid_group_limit: int | None = sets("grid.groupLimit", parsers.at_least(1))
-    grid_sorting_label: str | None = sets("grid.sorting.label")
+    external_alertmanagers: str | None = sets(PER_SERVER, alertmanagers.external_alertmanagers)
+    grid_auto_ignore: str | None = sets("grid.auto.ignore", names)
+    grid_auto_order: str | None = sets("grid.auto.order", names)
+    grid_group_limit: int | None = sets("grid.groupLimit", judge=between(1, 10_000))
+    grid_sorting_label: str | None = sets("grid.sorting.label", one_name)
     grid_sorting_order: str | None = sets("grid.sorting.order")
     grid_sorting_reverse: bool | None = sets("grid.sorting.reverse")
     history_enabled: bool | None = sets("history.enabled")
-    history_timeout: str | None = sets("history.timeout", parsers.longer_than_zero)
-    history_workers: int | None = sets("history.workers", parsers.at_least(1))
-    karma_config: str | None = sets(OVERLAY, parsers.overlay)
+    history_headers: str | None = sets(
+        REWRITE + ".headers", alertmanagers.selected_headers, keys_of_secret=("headers",)
+    )
+    history_timeout: str | None = sets("history.timeout", judge=lasts("100ms", "5m"))
+    history_workers: int | None = sets("history.workers", judge=between(1, 1000))
+    karma_config: str | None = sets(OVERLAY, parsers.section, anything)
     karma_name: str | None = sets("karma.name")
-    labels_color_static: str | None = sets("labels.color.static", items)
-    labels_color_unique: str | None = sets("labels.color.unique", items)
-    labels_keep: str | None = sets("labels.keep", items)
-    labels_keep_re: str | None = sets("labels.keep_re", items)
-    labels_order: str | None = sets("labels.order", items)
-    labels_strip: str | None = sets("labels.strip", items)
-    labels_strip_re: str | None = sets("labels.strip_re", items)
-    labels_value_only: str | None = sets("labels.valueOnly", items)
-    labels_value_only_re: str | None = sets("labels.valueOnly_re", items)
+    labels_color_static: str | None = sets("labels.color.static", names)
+    labels_color_unique: str | None = sets("labels.color.unique", names)
+    labels_keep: str | None = sets("labels.keep", names)
+    labels_keep_re: str | None = sets("labels.keep_re", patterns)
+    labels_order: str | None = sets("labels.order", names)
+    labels_strip: str | None = sets("labels.strip", names)
+    labels_strip_re: str | None = sets("labels.strip_re", patterns)
+    labels_value_only: str | None = sets("labels.valueOnly", names)
+    labels_value_only_re: str | None = sets("labels.valueOnly_re", patterns)
     listen_cors_allowed_origins: str | None = sets("listen.cors.allowedOrigins", items)
-    listen_timeout_read: str | None = sets("listen.timeout.read", parsers.longer_than_zero)
-    listen_timeout_write: str | None = sets("listen.timeout.write", parsers.longer_than_zero)
+    listen_timeout_read: str | None = sets("listen.timeout.read", judge=lasts("1s", "1h"))
+    listen_timeout_write: str | None = sets("listen.timeout.write", judge=lasts("1s", "1h"))
     log_config: bool | None = sets("log.config")
     log_format: str | None = sets("log.format")
     log_level: str | None = sets("log.level")
     log_requests: bool | None = sets("log.requests")
     log_timestamp: bool | None = sets("log.timestamp")
     receivers_keep: str | None = sets("receivers.keep", items)
-    receivers_keep_re: str | None = sets("receivers.keep_re", items)
+    receivers_keep_re: str | None = sets("receivers.keep_re", patterns)
     receivers_strip: str | None = sets("receivers.strip", items)
-    receivers_strip_re: str | None = sets("receivers.strip_re", items)
+    receivers_strip_re: str | None = sets("receivers.strip_re", patterns)
     silence_form_default_alertmanagers: str | None = sets("silenceForm.defaultAlertmanagers", items)
-    silence_form_strip_labels: str | None = sets("silenceForm.strip.labels", items)
-    silence_acl: str | None = sets("authorization.acl.silences", parsers.acl, file="acl.yaml")
-    silences_expired: str | None = sets("silences.expired")
-    ui_alerts_per_group: int | None = sets("ui.alertsPerGroup", parsers.at_least(1))
+    silence_form_strip_labels: str | None = sets("silenceForm.strip.labels", names)
+    silence_acl: str | None = sets("authorization.acl.silences", parsers.acl, anything, file="acl.yaml")
+    silences_expired: str | None = sets("silences.expired", judge=lasts("-8760h", "8760h"))
+    ui_alerts_per_group: int | None = sets("ui.alertsPerGroup", judge=between(1, 10_000))
     ui_animations: bool | None = sets("ui.animations")
     ui_collapse_groups: str | None = sets("ui.collapseGroups")
     ui_color_titlebar: bool | None = sets("ui.colorTitlebar")
     ui_hide_filters_when_idle: bool | None = sets("ui.hideFiltersWhenIdle")
-    ui_minimal_group_width: int | None = sets("ui.minimalGroupWidth", parsers.at_least(1))
-    ui_multi_grid_label: str | None = sets("ui.multiGridLabel", str.strip)
+    ui_minimal_group_width: int | None = sets("ui.minimalGroupWidth", judge=between(100, 10_000))
+    ui_multi_grid_label: str | None = sets("ui.multiGridLabel", one_name)
     ui_multi_grid_sort_reverse: bool | None = sets("ui.multiGridSortReverse")
-    ui_refresh: str | None = sets("ui.refresh", parsers.longer_than_zero)
+    ui_refresh: str | None = sets("ui.refresh", judge=lasts("1s", "24h"))
     ui_theme: str | None = sets("ui.theme")
 
 
@@ -137,6 +160,12 @@ SETTINGS: dict[str, Setting] = {
     field.name.replace("_", "-"): field.metadata["setting"] for field in dataclasses.fields(Options)
 }
 """Option -> row of the table."""
+
+
+JUDGES: dict[str, Judge] = {setting.key: setting.judge for setting in SETTINGS.values() if setting.key != OVERLAY}
+"""Karma's path -> judge of what stands there; with the prefix `PER_SERVER` that of every server."""
+
+OVERLAYS = tuple(option for option, setting in SETTINGS.items() if setting.key == OVERLAY)
 
 
 @dataclass(frozen=True)
@@ -157,7 +186,23 @@ def settings(options: Options) -> Settings:
         if value is None or value == "":
             continue
         try:
-            found.values[option] = setting.parse(value)
+            parsed = setting.parse(value)
+            if parsed is None:
+                continue
+            setting.judge(parsed)
         except ValueError as error:
             found.invalid[option] = str(error)
+        else:
+            found.values[option] = parsed
+    for option in OVERLAYS:
+        if why := overlay.why_refused(found.values.get(option, {}), JUDGES):
+            found.invalid[option] = why
+            del found.values[option]
+    # Karma itself leaves out of its log what is secret, but for these.
+    logging = [option for option in OVERLAYS if overlay.logs_itself(found.values.get(option, {}))]
+    logging += ["log-config"] if found.values.get("log-config") else []
+    if HISTORY_HEADERS in found.values and logging:
+        for option in logging:
+            found.invalid[option] = f"would log the headers of {HISTORY_HEADERS}"
+            del found.values[option]
     return found

@@ -6,30 +6,27 @@ The reason is the rest of a sentence that starts with the option's name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, Literal, cast
-
-import yaml
+from typing import Any, Literal, TypeVar, cast
 
 import pem
-from settings.yaml_text import load, mapping
+from settings.yaml_text import load, mapping, unfenced
+
+_T = TypeVar("_T")
 
 Access = Literal["published", "proxy", "readonly", "direct"]
 ACCESS: tuple[Access, ...] = ("published", "proxy", "readonly", "direct")
 
+USER_HEADERS = {
+    "user": "X-Auth-Request-User",
+    "email": "X-Auth-Request-Email",
+    "preferred-username": "X-Auth-Request-Preferred-Username",
+}
+"""What a related proxy tells of somebody -> the header in which it does."""
+
 CLIENT_CERTIFICATE_FILE = "client.crt"
 CLIENT_KEY_FILE = "client.key"
 
-URI_FIELDS = ("name", "cluster", "host", "port")
-
-# What the charm derives from Juju, and what holds secrets or files: Karma's key -> what to use instead.
-OWNED = {
-    "alertmanager.servers": "integrate Alertmanagers with `alerting`",
-    "authentication": "use basic-auth-users, auth-header or the endpoint auth-proxy",
-    "authorization.acl": "use silence-acl",
-    "custom": "use custom-css and custom-js",
-    "listen": "use the options that start with listen-",
-}
+URI_FIELDS = ("name", "cluster", "application", "model", "host", "port")
 
 
 class Files(dict[str, str]):
@@ -40,39 +37,50 @@ class Files(dict[str, str]):
         return f"Files({', '.join(self)})"
 
 
-_HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
+HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
-def at_least(minimum: int) -> Callable[[int], int]:
-    """Make a parser for whole numbers from `minimum` on."""
+def text(value: str) -> str | None:
+    """Take a text without the white space around it, which is never meant; None where nothing is left."""
+    return value.lstrip("\ufeff").strip() or None
 
-    def parse(value: int) -> int:
-        if value < minimum:
-            raise ValueError(f"must be at least {minimum}, is {value}")
+
+def plain(value: Any) -> Any:
+    """Take a number or a switch as it is, and a text as one line; see `text`."""
+    if not isinstance(value, str):
         return value
+    found = text(value)
+    if found and not found.isprintable():
+        raise ValueError("must be one line, without control characters")
+    return found
 
-    return parse
+
+def as_it_is(value: str) -> str | None:
+    """Take a text with all its white space; None where there is nothing else."""
+    return value if value.strip() else None
 
 
-def longer_than_zero(value: str) -> str:
-    """Refuse a duration of no or negative length; whether it is a duration at all is Karma's to say."""
-    if value.lstrip().startswith("-") or ("0" in value and not re.search("[1-9]", value)):
-        raise ValueError(f"must be longer than 0s, is {value}")
+def separator(value: str) -> str:
+    """Take a text that may be white space alone."""
     return value
 
 
-def access(value: str) -> Access:
+def access(value: str) -> Access | None:
     """Check how browsers reach the Alertmanagers: the charm's own notion, and so the charm's to judge."""
+    if not text(value):
+        return None
     for known in ACCESS:
-        if value == known:
+        if text(value) == known:
             return known
     raise ValueError(f"must be one of {', '.join(ACCESS)}")
 
 
-def uri_template(value: str) -> str:
+def uri_template(value: str) -> str | None:
     """Check a template of a URI, e.g. `https://{name}.example.com/`."""
     from string import Formatter  # noqa: PLC0415 -- most hooks have no template to check
 
+    if not (value := text(value) or ""):
+        return None
     try:
         fields = [(field, spec, conversion) for _, field, spec, conversion in Formatter().parse(value)]
     except ValueError:
@@ -87,26 +95,19 @@ def uri_template(value: str) -> str:
     return value
 
 
-def header_name(value: str) -> str:
+def user_header(value: str) -> str | None:
+    """Choose the header in which a related proxy says who somebody is."""
+    if (chosen := text(value)) and chosen not in USER_HEADERS:
+        raise ValueError(f"must be one of {', '.join(USER_HEADERS)}")
+    return USER_HEADERS[chosen] if chosen else None
+
+
+def header_name(value: str) -> str | None:
     """Check the name of an HTTP header."""
-    if not re.fullmatch(_HEADER_NAME, value):
+    name = text(value)
+    if name and not re.fullmatch(HEADER_NAME, name):
         raise ValueError("must be a name that HTTP allows for a header")
-    return value
-
-
-def headers(texts: tuple[str]) -> dict[str, str]:
-    """Check HTTP headers; what they hold is secret, so no reason repeats it."""
-    found = mapping(texts[0])
-    if not found:
-        raise ValueError("holds no header")
-    for number, (name, content) in enumerate(found.items(), start=1):
-        if not re.fullmatch(_HEADER_NAME, name):
-            raise ValueError(f"header {number} has a name that HTTP does not allow")
-        if not isinstance(content, str):
-            raise ValueError(f"header {number} must have a text, in quotes where it looks like a number")
-        if not content.isprintable():
-            raise ValueError(f"header {number} holds control characters")
-    return found
+    return name
 
 
 def client_certificate(texts: tuple[str, str]) -> Files:
@@ -121,46 +122,57 @@ def users(texts: tuple[str]) -> list[dict[str, str]]:
     found = mapping(texts[0])
     if not found:
         raise ValueError("holds no user")
+    reasons: list[str] = []
     for number, (name, password) in enumerate(found.items(), start=1):
         if not name or ":" in name or not name.isprintable():
-            raise ValueError(f"user {number} has a name that a browser cannot send")
+            reasons.append(f"user {number} has a name that a browser cannot send")
         if not isinstance(password, str):
-            raise ValueError(f"user {number} must have a text as password, in quotes where it looks like a number")
-        if not password:
-            raise ValueError(f"user {number} has no password")
-    return [{"username": name, "password": password} for name, password in sorted(found.items())]
+            reasons.append(f"user {number} must have a text as password, in quotes where it looks like a number")
+        elif not password:
+            reasons.append(f"user {number} has no password")
+        elif not password.isprintable():
+            reasons.append(f"user {number} has a password that a browser cannot send")
+    return _unless(reasons, [{"username": name, "password": password} for name, password in sorted(found.items())])
 
 
-def groups(value: str) -> list[dict[str, Any]]:
+def groups(value: str) -> list[dict[str, Any]] | None:
     """Check groups of users: a YAML list of `{name: …, members: […]}`."""
-    document = load(value, yaml.BaseLoader)
+    if not text(value):
+        return None
+    document = load(value, typed=False)
     if not isinstance(document, list):
         raise ValueError("must be a YAML list (`- {name: admins, members: [alice]}`)")
     found = cast("list[Any]", document)
+    reasons: list[str] = []
     for number, group in enumerate(found, start=1):
         if not isinstance(group, dict) or set(cast("dict[Any, Any]", group)) != {"name", "members"}:
-            raise ValueError(f"group {number} must have name and members, and nothing else")
-        members = cast("dict[str, Any]", group)["members"]
-        if not isinstance(members, list) or not all(isinstance(one, str) for one in cast("list[Any]", members)):
-            raise ValueError(f"the members of group {number} must be a list of texts")
-    return found
+            reasons.append(f"group {number} must have name and members, and nothing else")
+            continue
+        entry = cast("dict[str, Any]", group)
+        members = cast("list[Any]", entry["members"] if isinstance(entry["members"], list) else [None])
+        if not isinstance(entry["name"], str) or not entry["name"]:
+            reasons.append(f"the name of group {number} must be a text")
+        if not members or not all(isinstance(one, str) and one for one in members):
+            reasons.append(f"the members of group {number} must be a list of texts")
+    return _unless(reasons, found)
 
 
-def acl(value: str) -> str:
+def acl(value: str) -> str | None:
     """Check that a silence ACL is a YAML mapping; what is in it is Karma's to judge."""
-    mapping(value)
-    return value
+    if not text(value):
+        return None
+    if not mapping(value):
+        raise ValueError("holds no rule")
+    return unfenced(value)
 
 
-def overlay(value: str) -> dict[str, Any]:
-    """Check the YAML that is merged over all other settings."""
-    found = mapping(value)
-    for path, instead in OWNED.items():
-        place: Any = found
-        for key in path.split("."):
-            if not isinstance(place, dict) or key not in place:
-                break
-            place = cast("dict[str, Any]", place)[key]
-        else:
-            raise ValueError(f"must not set {path}: {instead}")
+def section(value: str) -> dict[str, Any] | None:
+    """Read a YAML mapping of which everything may be commented out."""
+    return mapping(value) or None
+
+
+def _unless(reasons: list[str], found: _T) -> _T:
+    """Pass on what was found, unless something is wrong with it: then all of that at once."""
+    if reasons:
+        raise ValueError("; ".join(reasons))
     return found

@@ -1,4 +1,4 @@
-"""PURE: YAML that people write into options and secrets, read with care.
+"""PURE: YAML that people write into options and secrets, read with care and in one pass.
 
 Scalars mean what they mean to Karma (YAML 1.2's core schema): `yes`, `12:30` and `2026-01-01` stay texts. No error
 message repeats what the text holds, since it may be a secret.
@@ -6,39 +6,42 @@ message repeats what the text holds, since it may be a secret.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator
 from typing import Any, cast
 
 import yaml
 
+_Parser: Any = yaml.SafeLoader
+with contextlib.suppress(ImportError):  # libyaml is not there on every machine
+    from yaml import cyaml
+
+    _Parser = vars(cyaml)["CParser"]  # the stubs leave it out
+
 MAX_LENGTH = 65_536  # characters
 MAX_DEPTH = 32
+MAX_BITS = 1024  # of a whole number: many more than Karma can hold, and few enough for Python to write it
 
 _SURROGATE = re.compile("[\ud800-\udfff]")  # no file can hold one, and only an escape can write one
+_FENCE = re.compile(r"\s*(?:```|~~~)[A-Za-z]*[ \t]*\r?\n(.*?\n)[ \t]*(?:```|~~~)\s*", re.DOTALL)
+
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
+_INT = re.compile(
+    r"(?P<sign>[-+]?)(?:0b(?P<b>[01][01_]*)|0o?(?P<o>[0-7][0-7_]*)|0x(?P<x>[0-9a-fA-F][0-9a-fA-F_]*)|(?P<d>0|[1-9][0-9_]*))"
+)
+_FLOAT = re.compile(
+    r"[-+]?(?:(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
+)
+_BASES = {"b": 2, "o": 8, "x": 16, "d": 10}
 
 
-class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 -- the class variable that PyYAML looks for
-
-
-_loader_class: Any = _Loader  # PyYAML's stubs leave much without types
-for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?(?:0b[01]+|0o?[0-7]+|0x[0-9a-fA-F]+|0|[1-9][0-9_]*)", list("-+0123456789")),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", list("-+.0123456789")),
-    ("float", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", list("-+.")),
-):
-    _loader_class.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
-
-
-def load(text: str, loader_class: type[yaml.SafeLoader | yaml.BaseLoader] = _Loader) -> Any:
+def load(text: str, *, typed: bool = True) -> Any:
     """Read a YAML text into plain mappings, lists and scalars.
 
     Args:
-        text: any text.
-        loader_class: `yaml.BaseLoader` to get every scalar as the text that it is.
+        text: any text; a fence of Markdown around it is left out.
+        typed: whether scalars are more than texts.
 
     Raises:
         ValueError: with what is wrong and where, as the rest of a sentence ("is not YAML (line 2, column 4)").
@@ -46,31 +49,23 @@ def load(text: str, loader_class: type[yaml.SafeLoader | yaml.BaseLoader] = _Loa
     if len(text) > MAX_LENGTH:
         raise ValueError(f"is longer than {MAX_LENGTH} characters")
     try:
-        _refuse_tricks(text)
-        loader: Any = loader_class(text)
-        node = loader.get_single_node()
-        _refuse_duplicates(node)
-        return _document(loader, node) if node else None
+        return _Reader(_bare(text), typed=typed).document()
     except yaml.MarkedYAMLError as error:
         raise ValueError(f"is not YAML{_at(error.problem_mark)}") from None
-    except yaml.YAMLError:
+    # Escapes beyond the last character of Unicode, halves of characters, versions of thousands of digits.
+    except (yaml.YAMLError, UnicodeError, OverflowError, _ParserError):
         raise ValueError("holds a character that YAML does not allow") from None
 
 
-def _document(loader: Any, node: yaml.Node) -> Any:
-    try:
-        return loader.construct_document(node)
-    except ValueError:  # Python's own limit of digits
-        raise ValueError("holds a number that is too long") from None
-
-
 def mapping(text: str) -> dict[str, Any]:
-    """Read a YAML mapping whose keys are texts.
+    """Read a YAML mapping whose keys are texts; a text without content is an empty one.
 
     Raises:
         ValueError: see `load`.
     """
     document = load(text)
+    if document is None:
+        return {}
     if not isinstance(document, dict):
         raise ValueError("must be a YAML mapping (`key: value`)")
     keys = cast("dict[Any, Any]", document)
@@ -79,63 +74,103 @@ def mapping(text: str) -> dict[str, Any]:
     return keys
 
 
-def items(text: str) -> list[str]:
-    """Read a list: `a, b`, or lines that start with `- ` where an item holds a comma.
-
-    Raises:
-        ValueError: see `load`.
-    """
-    if not text.lstrip().startswith("- "):
-        return [item for item in (part.strip() for part in text.split(",")) if item]
-    document = load(text, yaml.BaseLoader)
-    entries = cast("list[Any]", document if isinstance(document, list) else [None])
-    if not all(isinstance(entry, str) for entry in entries):
-        raise ValueError("must be a plain list of texts")
-    return entries
+def unfenced(text: str) -> str:
+    """Take a text out of the fence that Markdown and chat windows put around it; line numbers count inside."""
+    fenced = _FENCE.fullmatch(text)
+    return fenced[1] if fenced else text
 
 
-def _refuse_tricks(text: str) -> None:
-    """Look at the text as a flat stream of events, before anything is built of it."""
-    depth = 0
-    for event in _events(text):
+def _bare(text: str) -> str:
+    text = unfenced(text).lstrip("\ufeff").rstrip()
+    return text.lstrip() if "\n" not in text.lstrip() else text
+
+
+class _ParserError(Exception):
+    """The parser of PyYAML has tripped."""
+
+
+class _Reader:
+    """Builds values straight from the parser's events, so that what is refused is never built."""
+
+    def __init__(self, text: str, *, typed: bool):
+        self._parser: Any = _Parser(text)
+        self._typed = typed
+        self._depth = 0
+
+    def document(self) -> Any:
+        """Read the only document; None where there is none."""
+        self._next()  # the start of the stream
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            return None
+        value = self._value(self._next())
+        self._next()  # the end of the document
+        if not isinstance(another := self._next(), yaml.StreamEndEvent):
+            raise ValueError(f"holds a second document{_at(another.start_mark)}")
+        return value
+
+    def _next(self) -> Any:
+        try:
+            return self._parser.get_event()
+        except ValueError:
+            raise _ParserError from None
+
+    def _value(self, event: Any) -> Any:
         if isinstance(event, yaml.AliasEvent):
             raise ValueError(f"uses an alias{_at(event.start_mark)}; write it out")
-        if getattr(event, "tag", None):
+        if event.tag:
             raise ValueError(f"uses a tag{_at(event.start_mark)}; leave it out")
-        if isinstance(event, yaml.ScalarEvent) and _SURROGATE.search(cast("str", event.value)):
-            raise ValueError(f"holds half of a character{_at(event.start_mark)}")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > MAX_DEPTH:
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
             raise ValueError(f"is nested deeper than {MAX_DEPTH} levels{_at(event.start_mark)}")
+        found = self._list() if isinstance(event, yaml.SequenceStartEvent) else self._mapping()
+        self._depth -= 1
+        return found
+
+    def _list(self) -> list[Any]:
+        found: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            found.append(self._value(event))
+        return found
+
+    def _mapping(self) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        seen: set[str] = set()
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            if isinstance(event, yaml.CollectionStartEvent):
+                raise ValueError(f"has a key that is no text{_at(event.start_mark)}")
+            key = self._value(event)
+            if event.value in seen:
+                raise ValueError(f"has a key twice{_at(event.start_mark)}")
+            if event.value != event.value.strip():  # such as the wide spaces of web pages and chat windows
+                raise ValueError(f"has a key with white space around it{_at(event.start_mark)}")
+            seen.add(event.value)
+            found[key] = self._value(self._next())
+        return found
+
+    def _scalar(self, event: Any) -> Any:
+        text = cast("str", event.value)
+        if _SURROGATE.search(text):
+            raise ValueError(f"holds half of a character{_at(event.start_mark)}")
+        is_plain = event.implicit[0] and event.style in (None, "")
+        return _meant(text, event) if is_plain and self._typed else text
 
 
-def _events(text: str) -> Iterator[Any]:
-    parser: Any = yaml.SafeLoader(text)
-    try:
-        while parser.check_event():
-            yield parser.get_event()
-    except (ValueError, OverflowError):  # an escape beyond the last character of Unicode
-        raise ValueError("holds a character that YAML does not allow") from None
-
-
-def _refuse_duplicates(root: yaml.Node | None) -> None:
-    pending: list[Any] = [root]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, yaml.MappingNode):
-            seen: set[Any] = set()
-            for key, value in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
-                if not isinstance(key, yaml.ScalarNode):
-                    raise ValueError(f"has a key that is no text{_at(key.start_mark)}")
-                if key.value in seen:
-                    raise ValueError(f"has a key twice{_at(key.start_mark)}")
-                seen.add(key.value)
-                pending.append(value)
-        elif isinstance(node, yaml.SequenceNode):
-            pending.extend(node.value)
+def _meant(plain: str, event: Any) -> Any:
+    if plain in _NULL:
+        return None
+    if plain in _BOOL:
+        return _BOOL[plain]
+    if number := _INT.fullmatch(plain):
+        digits = (number[number.lastgroup or "d"]).replace("_", "")
+        # No number of so many digits fits, and Python itself refuses to read very long ones.
+        if len(digits) > MAX_BITS + 1 or (value := int(digits, _BASES[number.lastgroup or "d"])) >> MAX_BITS:
+            raise ValueError(f"holds a number that is too long{_at(event.start_mark)}")
+        return -value if number["sign"] == "-" else value
+    if not _FLOAT.fullmatch(plain):
+        return plain
+    return float(re.sub(r"\.(?=[A-Za-z])", "", plain))  # Python writes infinity without the dot
 
 
 def _at(mark: yaml.Mark | None) -> str:

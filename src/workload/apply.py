@@ -1,29 +1,39 @@
-"""APPLY: files, check, layer and replan through Pebble; what Karma answers.
-
-Pebble's plan is the only memory (see `karma_service`), and a hook that is cut short between two calls is finished by
-the next one.
-"""
+"""APPLY: make the container's Karma what is wanted, ask nothing twice, and put back what fails."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import ops
 from ops import pebble
 
-from decision import Run, Stop, Wanted
-from karma.config import CERTIFICATE_FILE, KarmaConfig
-from karma.refusals import brief, words
+from decision import Decision, Refusal, decide
+from inputs import Inputs
+from karma.config import KarmaConfig
+from karma.refusals import telling_words, words
+from karma.urls import Serving
 from problems import Problem, blocked, waiting
 from workload.files import EXEC_TIMEOUT, judge, push, read
-from workload.service import HOME, SERVICE, Setup, directory_of, is_started, layer, service_of
+from workload.memory import Memory, save
+from workload.service import (
+    CHECK,
+    HOME,
+    LISTENS,
+    SERVICE,
+    directory_of,
+    is_started,
+    layer_of,
+    service_of,
+    serving,
+    started,
+)
+from workload.settle import Settled, settle
 
 logger = logging.getLogger(__name__)
 
 CONTAINER = "karma"
-REFUSED = f"{HOME}/refused.yaml"
 PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
 
 _LABEL = "karma"
@@ -35,130 +45,140 @@ class Applied(NamedTuple):
     problems: tuple[Problem, ...] = ()
     version: str = ""
     """The version of the Karma that was started just now; empty where none was."""
+    serving: Serving | None = None
+    """How the Karma that runs is reached; None where none does."""
+    is_known: bool = True
+    """Whether the container has answered, so that it is known what runs."""
 
 
-def apply(container: ops.Container, wanted: Wanted) -> Applied:
+def apply(container: ops.Container, inputs: Inputs) -> Applied:
     """Make of the container what is wanted; nothing is written where it is that already."""
     try:
-        plan = container.get_plan()
-        state = container.get_services().get(SERVICE)
-        if isinstance(wanted, Stop):
-            _stop(container, plan, state)
-        elif isinstance(wanted, Run) and not is_started(plan, service_of(wanted.config)):
-            return _change(container, plan, wanted.config)
-        elif is_started(plan) and state and not state.is_running():
-            return Applied((blocked(f"karma died: {_last_words(container)}"),))
+        return _apply(container, inputs)
     # A connection that breaks in the middle of an answer surfaces as an OSError.
     except (pebble.Error, OSError) as error:
         logger.warning("the karma container does not answer: %s", error)
-        return Applied((waiting("waiting for the karma container"),))
-    return Applied()
+        return Applied((*decide(inputs).problems, _trouble(error)), is_known=False)
 
 
-@dataclass(frozen=True)
-class Running:
-    """The configuration that Karma runs with."""
-
-    text: str = field(repr=False)
-    certificate: str
-    """The chain that it serves https with, in PEM; empty where it serves plain HTTP."""
-    is_current: bool
-    """Whether it is the one that is wanted."""
-    refused: str
-    """Karma's full words on the one that is wanted; empty where it has not refused it."""
+def _trouble(error: Exception) -> Problem:
+    if isinstance(error, (pebble.APIError, pebble.PathError)):
+        return blocked(f"karma container: {error.message}")
+    if isinstance(error, pebble.ChangeError):
+        return blocked(f"karma container: {words(str(error)).removeprefix('- ')}")
+    return waiting("waiting for the karma container")
 
 
-def running(container: ops.Container, wanted: Wanted) -> Running | None:
-    """Tell what Karma runs with; None if it does not run.
+class _Workload:
+    """The Karma of one hook: what ran before it, and what runs now."""
 
-    Raises:
-        pebble.Error, OSError: if the container does not answer.
-    """
-    plan = container.get_plan()
-    state = container.get_services().get(SERVICE)
-    if not (is_started(plan) and state and state.is_running()):
+    def __init__(self, container: ops.Container, plan: pebble.Plan, inputs: Inputs):
+        self._container = container
+        self._plan = plan
+        pod = f"-n {inputs.model} exec {inputs.unit.replace('/', '-')} -c {CONTAINER}"
+        self._log = f"see `kubectl {pod} -- {PEBBLE} logs {SERVICE}`"
+        self._before = started(plan)
+        self._is_broken = False
+        self.runs = self._before
+        self.version = ""
+
+    def take_up(
+        self, config: KarmaConfig, decision: Decision, memory: Memory, refused: dict[str, Refusal]
+    ) -> Refusal | None:
+        """Replace the configuration that runs, unless Karma refuses the new one or does not start with it."""
+        directory = directory_of(config)
+        running = read(self._container, self._before.environment["CONFIG_FILE"]) if self._before else ""
+        push(self._container, config, directory)
+        refusal = judge(self._container, config, directory, running, EXEC_TIMEOUT)
+        if not refusal:
+            save(self._container, Memory(decision.made_of, refused), directory)
+            refusal = self._start(service_of(config), decision, memory)
+        if refusal:
+            self._container.remove_path(directory, recursive=True)
+            return refusal
+        # If the hook is cut short, the next one does again what is not noted as done; so the note comes last.
+        for entry in self._container.list_files(HOME):
+            if entry.path != directory:
+                self._container.remove_path(entry.path, recursive=True)
+        self.version = _version(self._container)
+        self.runs = service_of(config)
+        self._container.add_layer(_LABEL, layer_of(self.runs, is_done=True), combine=True)
         return None
-    service = plan.services[SERVICE]
-    text = read(container, service.environment["CONFIG_FILE"])
-    certificate = read(container, f"{service.working_dir}/{CERTIFICATE_FILE}")
-    if not isinstance(wanted, Run):
-        return Running(text, certificate, is_current=False, refused="")
-    digest, words_ = _refusal(container)
-    is_current = is_started(plan, service_of(wanted.config))
-    return Running(text, certificate, is_current, words_ if digest == wanted.config.digest and not is_current else "")
 
-
-def _change(container: ops.Container, plan: pebble.Plan, config: KarmaConfig) -> Applied:
-    """Replace the configuration that runs, unless Karma refuses the new one or has refused it before."""
-    before = Setup.found_in(plan)
-    previous = before if before and before.service != service_of(config) else None
-    digest, message = _refusal(container)
-    if digest == config.digest:
-        return Applied((blocked(brief(message)),))
-    directory = directory_of(config)
-    good = read(container, previous.service.environment["CONFIG_FILE"]) if previous else ""
-    push(container, config, directory)
-    message = judge(container, config, directory, good, EXEC_TIMEOUT) or _start(container, Setup.of(config), previous)
-    if message:
-        container.remove_path(directory, recursive=True)
-        container.push(REFUSED, f"# {config.digest} {message}\n{config.text}", permissions=0o600)
-        return Applied((blocked(brief(message)),))
-    for entry in container.list_files(HOME):
-        if entry.path != directory:
-            container.remove_path(entry.path, recursive=True)
-    version = _version(container)
-    _conclude(container, Setup.of(config))
-    return Applied(version=version)
-
-
-def _refusal(container: ops.Container) -> tuple[str, str]:
-    """Read which configuration was refused last, by its digest, and what there was to say about it."""
-    head, _, _ = read(container, REFUSED).partition("\n")
-    digest, _, message = head.removeprefix("# ").partition(" ")
-    return digest, message
-
-
-def _start(container: ops.Container, setup: Setup, previous: Setup | None) -> str:
-    """Start Karma; if it does not stay up, put the previous one back in service.
-
-    Returns:
-        What to tell the operator; empty if Karma runs.
-    """
-    try:
-        _replan(container, setup)
-    except pebble.ChangeError as error:
-        said = words(str(error))
+    def _start(self, service: pebble.Service, decision: Decision, memory: Memory) -> Refusal | None:
+        said = self._replan(service)
+        if not said:
+            return None
+        self._is_broken = True
         logger.warning("karma does not start: %s", said)
-    else:
+        # What was not there when it last started is to be suspected.
+        last: Mapping[str, Any] = memory.good.options if memory.good else {}
+        now = decision.made_of.options
+        changed = tuple(sorted(one for one in {*last, *now} if last.get(one) != now.get(one)))
+        return Refusal(f"karma does not start: {said}", changed, at_start=True)
+
+    def _replan(self, service: pebble.Service) -> str:
+        """Put a service in the place of the one that runs.
+
+        Returns:
+            Why it does not stay up; empty if it runs.
+        """
+        try:
+            self._container.add_layer(_LABEL, layer_of(service, is_done=False), combine=True)
+            self._container.replan()
+        except pebble.ChangeError as error:
+            return words(str(error))
         return ""
-    try:
-        if previous:
-            _replan(container, previous)
-            _conclude(container, previous)
-            return f"karma does not start: {said}"
-    except pebble.ChangeError as error:
-        logger.warning("the previous karma does not start either: %s", words(str(error)))
-    _stop(container, container.get_plan(), None)
-    return f"karma does not start: {said}"
+
+    def conclude(self, settled: Settled) -> tuple[Problem, ...]:
+        """Do what is left to do once it is settled what is wanted, and say what is wrong with what runs."""
+        if self.runs != self._before:
+            return ()
+        config = settled.decision.config
+        if self._is_broken and self._before and (said := self._replan(self._before)):
+            logger.warning("the previous karma does not start either: %s", said)
+            self.runs = None
+        if not config or not self.runs:
+            self._stop()
+        news = settled.refused != {
+            digest: one for digest, one in settled.memory.refused.items() if digest in settled.refused
+        }
+        if news or self._is_broken:
+            directory = self.runs.working_dir if self.runs else HOME
+            save(self._container, Memory(settled.memory.good if self.runs else None, settled.refused), directory)
+        if not self.runs or self._is_broken or news:
+            return ()
+        return self._health(settled.decision)
+
+    def _stop(self) -> None:
+        """Stop Karma, and leave nothing of what it has read."""
+        self.runs = None
+        if is_started(self._plan, None) and not self._is_broken:
+            return
+        if SERVICE in self._plan.services or self._is_broken:
+            self._container.stop(SERVICE)
+        self._container.remove_path(HOME, recursive=True)
+        self._container.add_layer(_LABEL, layer_of(service_of(None), is_done=True), combine=True)
+
+    def _health(self, decision: Decision) -> tuple[Problem, ...]:
+        state = self._container.get_services().get(SERVICE)
+        if not state or state.current == pebble.ServiceStatus.INACTIVE:  # stopped by hand
+            self._container.replan()
+        elif not state.is_running():
+            return (blocked(f"karma died: {_last_words(self._container) or self._log}"),)
+        elif not decision.falls_back:
+            checks = self._container.get_checks(CHECK, LISTENS).values()
+            if any(check.status == pebble.CheckStatus.DOWN for check in checks):
+                return (waiting("karma does not answer: it tries Alertmanagers before it serves, or hangs"),)
+        return ()
 
 
-def _replan(container: ops.Container, setup: Setup) -> None:
-    container.add_layer(_LABEL, layer(setup, checked=False), combine=True)
-    container.replan()
-
-
-def _conclude(container: ops.Container, setup: Setup) -> None:
-    """Note in the plan that Karma was started; what is still to do when a hook is cut short has to come before."""
-    container.add_layer(_LABEL, layer(setup, checked=True), combine=True)
-
-
-def _stop(container: ops.Container, plan: pebble.Plan, state: pebble.ServiceInfo | None) -> None:
-    if SERVICE not in plan.services:
-        return
-    if plan.services[SERVICE] != service_of(None):
-        container.add_layer(_LABEL, layer(None, checked=False), combine=True)
-    if state is None or state.current != pebble.ServiceStatus.INACTIVE:
-        container.stop(SERVICE)
+def _apply(container: ops.Container, inputs: Inputs) -> Applied:
+    plan = container.get_plan()
+    workload = _Workload(container, plan, inputs)
+    settled = settle(container, plan, inputs, workload.take_up)
+    problems = (*settled.decision.problems, *workload.conclude(settled))
+    return Applied(problems, workload.version, serving(workload.runs))
 
 
 def _version(container: ops.Container) -> str:
@@ -171,9 +191,9 @@ def _version(container: ops.Container) -> str:
 
 
 def _last_words(container: ops.Container) -> str:
-    """Take Karma's last words from Pebble's log of it."""
+    """Take from Pebble's log of Karma the line that tells why it ended; empty where there is none."""
     try:
         output, _ = container.exec([PEBBLE, "logs", "-n", "10", SERVICE], timeout=EXEC_TIMEOUT).wait_output()
     except pebble.Error:
-        return "its log says why"
-    return words(output) or "its log says why"
+        return ""
+    return telling_words(output)

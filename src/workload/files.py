@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import ops
 from ops import pebble
 
+from decision import Refusal
 from karma.config import CONFIG_FILE, KarmaConfig
-from karma.refusals import explain, words
+from karma.refusals import explain, options_at_fault, words
 from workload.service import FLAGS, HOME
 
 logger = logging.getLogger(__name__)
@@ -38,43 +40,47 @@ def push(container: ops.Container, config: KarmaConfig, directory: str) -> None:
         container.push(f"{directory}/{name}", text, permissions=0o600)
 
 
-def judge(container: ops.Container, config: KarmaConfig, directory: str, good: str, timeout: float) -> str:
+def judge(
+    container: ops.Container, config: KarmaConfig, directory: str, running: str, timeout: float
+) -> Refusal | None:
     """Have the container's own Karma judge what lies in a directory.
 
     Args:
         container: where it lies.
         config: what lies there.
         directory: where.
-        good: the last good configuration file, empty where there is none.
+        running: the configuration file that Karma runs with, empty where it does not.
         timeout: in seconds.
 
     Returns:
-        What to tell the operator; empty if Karma accepts it.
+        None if Karma accepts it.
     """
     try:
         container.exec(
             ["/karma", "--check-config", *FLAGS],
-            environment={"CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
+            environment={**config.environment, "CONFIG_FILE": f"{directory}/{CONFIG_FILE}"},
             working_dir=directory,
             timeout=timeout,
         ).wait_output()
     except pebble.ExecError as error:  # pyright: ignore[reportUnknownVariableType] -- generic, and never given a type
         if error.exit_code == _NO_SUCH_COMMAND:
-            return NO_KARMA
+            return Refusal(NO_KARMA)
         if error.exit_code != _REFUSED:  # it was killed: no word against the configuration
             raise
         said = words(str(error.stderr or "")) or f"exit code {error.exit_code}"  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
         logger.warning("karma refuses its configuration: %s", said)
-        return explain(said, config, good)
+        named = options_at_fault(said, config, config.text)  # nothing differs from itself: those that Karma names
+        changed = options_at_fault(said, config, running) if running else ()
+        return Refusal(explain(said, config, running, os.environ), named or changed)
     except pebble.APIError as error:
         if "cannot find executable" in str(error):
-            return NO_KARMA
+            return Refusal(NO_KARMA)
         raise
     except pebble.ChangeError as error:
         if "exec format error" in error.err:
-            return f"karma-image: {error.err.splitlines()[-1].lstrip('- ')}"
+            return Refusal(f"karma-image: {error.err.splitlines()[-1].lstrip('- ')}")
         raise
-    return ""
+    return None
 
 
 def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> str:
@@ -89,6 +95,7 @@ def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> s
     directory = f"{HOME}/check"
     try:
         push(container, config, directory)
-        return judge(container, config, directory, "", timeout)
+        refusal = judge(container, config, directory, "", timeout)
     finally:
         container.remove_path(directory, recursive=True)
+    return refusal.message if refusal else ""

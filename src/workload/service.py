@@ -1,15 +1,18 @@
-"""What Pebble is told of Karma: the service, the check of its health, and how to see in a plan that it was started."""
+"""What Pebble is told of Karma: the service, the checks of its health, and a note of what was really started."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from ops import pebble
 
 from karma.config import CA_DIRECTORY, CONFIG_FILE, PORT, KarmaConfig
+from karma.urls import Serving
 
 SERVICE = "karma"
+NOTE = "karma-started"
 CHECK = "karma"
+LISTENS = "karma-listens"
 HOME = "/tmp/karma"  # noqa: S108 -- in the container, one of the few places that Karma's user may write to
 
 # Kubernetes makes environment variables of the name of every service in the namespace, and Karma takes
@@ -32,66 +35,58 @@ def service_of(config: KarmaConfig | None) -> pebble.Service:
     }
     if config:
         home = directory_of(config)
+        entry["description"] = f"{'https' if config.is_tls else 'http'}://localhost:{PORT}{config.prefix}"
         entry["startup"] = "enabled"
         entry["working-dir"] = home
-        entry["environment"] = {"CONFIG_FILE": f"{home}/{CONFIG_FILE}", "CONFIG_HASH": config.digest}
+        entry["environment"] = {
+            **config.environment,
+            "CONFIG_FILE": f"{home}/{CONFIG_FILE}",
+            "CONFIG_HASH": config.digest,
+        }
         if config.trusts:
             # The directory of the image's own roots has to be named too: the variable replaces the list of places.
             entry["environment"]["SSL_CERT_DIR"] = f"/etc/ssl/certs:{home}/{CA_DIRECTORY}"
     return pebble.Service(SERVICE, entry)
 
 
-def target_of(config: KarmaConfig) -> pebble.CheckDict:
-    """Say what the check of Karma's health asks.
+def layer_of(service: pebble.Service, *, is_done: bool) -> pebble.Layer:
+    """Make the layer for a service entry.
 
-    Pebble trusts the image's roots alone and so can't verify Karma's own certificate: with TLS it just connects.
+    A plan changes before Karma does, so once that is done it is noted in the plan: by a copy that Pebble never starts.
+
+    Both checks feed readiness, from the first hook on and whether or not Karma is to run. One asks whether anybody
+    listens, and tells at once; what it asks never changes, and so Pebble never begins to count anew. The other asks
+    for an answer, where Pebble can: it trusts the image's roots alone and so can't verify Karma's own certificate.
     """
-    if config.is_tls:
-        return {"tcp": {"port": PORT, "host": "localhost"}}
-    return {"http": {"url": f"http://localhost:{PORT}{config.prefix}health"}}
+    scheme, prefix = serving(service) or Serving("http", "/")
+    ready: pebble.CheckDict = {"override": "replace", "level": pebble.CheckLevel.READY.value}
+    listens: pebble.CheckDict = {**ready, "period": "1s", "threshold": 1, "tcp": {"port": PORT, "host": "localhost"}}
+    answers: pebble.CheckDict = {**ready, "period": "10s", "timeout": "3s", "threshold": 3}
+    if scheme == "https":
+        answers["tcp"] = {"port": PORT, "host": "localhost"}
+    else:
+        answers["http"] = {"url": f"http://localhost:{PORT}{prefix}health"}
+    services: dict[str, pebble.ServiceDict] = {SERVICE: service.to_dict()}
+    if is_done:
+        services[NOTE] = {**service.to_dict(), "startup": "disabled"}
+    return pebble.Layer({"services": services, "checks": {CHECK: answers, LISTENS: listens}})
 
 
-class Setup(NamedTuple):
-    """A service entry and what its check asks."""
-
-    service: pebble.Service
-    target: pebble.CheckDict
-
-    @classmethod
-    def of(cls, config: KarmaConfig) -> Setup:
-        """Make the one that runs Karma with a configuration."""
-        return cls(service_of(config), target_of(config))
-
-    @classmethod
-    def found_in(cls, plan: pebble.Plan) -> Setup | None:
-        """Take the one that a plan holds; None if it holds none that runs Karma."""
-        service, check = plan.services.get(SERVICE), plan.checks.get(CHECK)
-        if not service or not service.environment or not check:
-            return None
-        return cls(service, {"tcp": check.tcp} if check.tcp else {"http": check.http or {}})
+def started(plan: pebble.Plan) -> pebble.Service | None:
+    """Find the service entry that was started last, and was not stopped since; None if there is none."""
+    note = plan.services.get(NOTE)
+    return pebble.Service(SERVICE, {**note.to_dict(), "startup": "enabled"}) if note and note.environment else None
 
 
-def layer(setup: Setup | None, *, checked: bool) -> pebble.Layer:
-    """Make the layer for a Karma that runs, or for one that is not to; `checked` once it was started.
-
-    The check is off while Karma is being started or stopped, so a plan whose check is on was really started.
-    """
-    service = setup.service if setup else service_of(None)
-    # A check without a level makes no pod unready, and one that runs once a day is never seen to fail.
-    check: pebble.CheckDict = {
-        "override": "replace",
-        "period": "10s" if checked else "24h",
-        "timeout": "3s",
-        "threshold": 6,  # a minute: HTTP opens only after Karma has tried every Alertmanager up to four times
-    }
-    check.update(setup.target if setup else {"http": {"url": f"http://localhost:{PORT}/health"}})
-    if checked:
-        check["level"] = pebble.CheckLevel.READY.value
-    return pebble.Layer({"services": {SERVICE: service.to_dict()}, "checks": {CHECK: check}})
+def serving(service: pebble.Service | None) -> Serving | None:
+    """Tell how a Karma is reached; None if it is not to run."""
+    if not service or not service.description:
+        return None
+    url = urlsplit(service.description)
+    return Serving(url.scheme, url.path)
 
 
-def is_started(plan: pebble.Plan, entry: pebble.Service | None = None) -> bool:
-    """Whether a plan says that Karma was started; if an entry is given, with just that one."""
-    check = plan.checks.get(CHECK)
-    started = check is not None and check.level == pebble.CheckLevel.READY
-    return started and (entry is None or plan.services.get(SERVICE) == entry)
+def is_started(plan: pebble.Plan, config: KarmaConfig | None) -> bool:
+    """Whether a plan says that just this was done: Karma started with a configuration, or stopped."""
+    entry = service_of(config)
+    return plan.services.get(SERVICE) == entry and started(plan) == (entry if config else None)

@@ -7,26 +7,29 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import ops
 import pytest
 
-from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
+from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
 from playground.around.authority import Authority
 from playground.around.browser import Browser
-from playground.around.dashboard import Dashboard, eventually
 from playground.juju.unit import Unit
 from playground.machine import binaries, go_tools
 from playground.machine.container import WorkloadContainer
-from tests.functional import own_network
+from playground.machine.waiting import eventually
+from tests.functional import karma_process, own_network
+from tests.functional.karma_process import Check, Run
 from tests.functional.playground_commands import Playground, related_names, tidy
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
-HTTP = Browser("http://127.0.0.1:8080/")
+HTTP = Browser()
+INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
 
 MakeContainer = Callable[..., WorkloadContainer]
 
@@ -49,7 +52,7 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
 def build_all() -> None:
     """Build what a test may need, while there is a network to fetch it from."""
     for name in go_tools.PACKAGES:
-        go_tools.built(name, print)
+        go_tools.built(name)
 
 
 def pytest_report_header() -> str:
@@ -63,28 +66,32 @@ def karma(request: pytest.FixtureRequest) -> binaries.Karma:
 
 @pytest.fixture(scope="session")
 def alertmanager() -> Generator[AlertmanagerUnit]:
-    one = AlertmanagerUnit(binaries.alertmanager(), "alertmanager", 0, ALERTMANAGER_PORT)
-    try:
-        one.start()
-        add_alerts(binaries.amtool(), one)
+    with AlertmanagerUnit("alertmanager", 0, ALERTMANAGER_PORT) as one:
+        add_alerts(one)
         yield one
-    finally:
-        one.remove()
+
+
+@pytest.fixture
+def check(karma: binaries.Karma, tmp_path: Path) -> Check:
+    """Has a Karma check a configuration."""
+    return partial(karma_process.check, karma, tmp_path)
+
+
+@pytest.fixture
+def run(karma: binaries.Karma, tmp_path: Path) -> Run:
+    """Runs a Karma with a configuration."""
+    return partial(karma_process.running, karma, tmp_path)
 
 
 @pytest.fixture
 def make_container() -> Generator[MakeContainer]:
-    made: list[WorkloadContainer] = []
+    with ExitStack() as stack:
 
-    def make(karma: binaries.Karma | None, **environment: str) -> WorkloadContainer:
-        container = WorkloadContainer(binaries.pebble(), {"/karma": karma.path} if karma else {}, environment)
-        made.append(container)
-        container.start()
-        return container
+        def make(karma: binaries.Karma | None, address: str = "127.0.0.1", **environment: str) -> WorkloadContainer:
+            files = {"/karma": karma.path} if karma else {}
+            return stack.enter_context(WorkloadContainer(binaries.pebble(), files, environment, address))
 
-    yield make
-    for container in made:
-        container.remove()
+        yield make
 
 
 @pytest.fixture
@@ -95,11 +102,6 @@ def container(make_container: MakeContainer, karma: binaries.Karma) -> WorkloadC
 @pytest.fixture
 def unit(container: WorkloadContainer) -> Unit:
     return Unit(lambda: container.client)
-
-
-@pytest.fixture
-def dashboard() -> Dashboard:
-    return Dashboard()
 
 
 @contextmanager

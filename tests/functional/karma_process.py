@@ -5,21 +5,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import random
 import re
-import signal
 import socket
 import ssl
 import subprocess
-import time
 import urllib.request
 from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from playground.machine.binaries import Karma
+from playground.machine.waiting import eventually
 
 FLAGS = ("--alertmanager.proxy=false", "--alertmanager.uri=", "--alertmanager.readonly=false", "--debug=false")
 """What the charm puts on Karma's command line against variables that Kubernetes injects for services."""
@@ -27,7 +26,12 @@ FLAGS = ("--alertmanager.proxy=false", "--alertmanager.uri=", "--alertmanager.re
 PATIENCE = 30.0
 """Seconds after which what has not happened counts as never happening."""
 
-T = TypeVar("T")
+PORT = 8080
+"""At which Karma listens."""
+URL = f"http://127.0.0.1:{PORT}"
+NOBODY = "http://127.0.0.1:9"
+"""A server that refuses connections."""
+ONE_SERVER = f"alertmanager:\n  servers:\n    - {{name: a, uri: '{NOBODY}'}}\n"
 
 
 @dataclass(frozen=True)
@@ -49,15 +53,13 @@ class Checked:
 
 @dataclass(frozen=True)
 class Running:
-    """A Karma that accepts connections.
+    """A Karma that has been started.
 
     Attributes:
-        url: where, over HTTP, without a slash at the end.
         process: so that a test can end it.
         log: the file that takes what it writes.
     """
 
-    url: str
     process: subprocess.Popen[bytes]
     log: Path
 
@@ -71,22 +73,22 @@ class Answer:
     headers: dict[str, str]
 
 
+Check = Callable[..., Checked]
+Run = Callable[..., AbstractContextManager[Running]]
+
+
 def minor(karma: Karma) -> int:
     """Return 133 for v0.133, and for the stand-in that follows it; a build without a version counts as newest."""
     found = re.match(r"v?0\.(\d+)", karma.version)
     return int(found[1]) if found else 999
 
 
-NOBODY = "http://127.0.0.1:9"
-"""A server that refuses connections."""
-
-
-def config(port: int, *servers: dict[str, Any], listen: dict[str, Any] | None = None, **settings: Any) -> str:
+def config(*servers: dict[str, Any], listen: dict[str, Any] | None = None, **settings: Any) -> str:
     """Return a configuration as JSON, which is YAML as well; a server gets the name `a` unless it says otherwise."""
     return json.dumps(
         {
             "alertmanager": {"interval": "1s", "servers": [{"name": "a", "timeout": "5s"} | one for one in servers]},
-            "listen": {"address": "127.0.0.1", "port": port} | (listen or {}),
+            "listen": {"address": "127.0.0.1", "port": PORT} | (listen or {}),
         }
         | settings
     )
@@ -110,74 +112,41 @@ def check(
 
 
 @contextlib.contextmanager
-def started(
-    karma: Karma, directory: Path, text: str, env: Mapping[str, str] | None = None
-) -> Generator[tuple[subprocess.Popen[bytes], Path]]:
+def started(karma: Karma, directory: Path, text: str, env: Mapping[str, str] | None = None) -> Generator[Running]:
     """Start Karma, without waiting for anything; it is ended with the block."""
-    log = directory / "karma.log"
+    log, environment = directory / "karma.log", _environment(directory, text, env or {})
     with (
         log.open("wb") as output,
-        subprocess.Popen(
-            [karma.path, *FLAGS],
-            cwd=directory,
-            env=_environment(directory, text, env or {}),
-            stdout=output,
-            stderr=output,
-        ) as process,
+        subprocess.Popen([karma.path, *FLAGS], cwd=directory, env=environment, stdout=output, stderr=output) as process,
     ):
         try:
-            yield process, log
+            yield Running(process, log)
         finally:
             process.kill()
 
 
 @contextlib.contextmanager
-def running(
-    karma: Karma, directory: Path, text: str, port: int, env: Mapping[str, str] | None = None
-) -> Generator[Running]:
-    """Start Karma and wait until it accepts connections on the port."""
-    with started(karma, directory, text, env) as (process, log):
+def running(karma: Karma, directory: Path, text: str, env: Mapping[str, str] | None = None) -> Generator[Running]:
+    """Start Karma and wait until it accepts connections."""
+    with started(karma, directory, text, env) as one:
 
         def up() -> bool:
-            assert process.poll() is None, log.read_text()
-            return accepts(port)
+            assert one.process.poll() is None, one.log.read_text()
+            return accepts()
 
         wait_for(up)
-        yield Running(f"http://127.0.0.1:{port}", process, log)
+        yield one
 
 
-def accepts(port: int) -> bool:
+def accepts(port: int = PORT) -> bool:
     """Tell whether something accepts connections on the port of 127.0.0.1."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on.
-
-    It lies below those that the kernel gives to outgoing connections, so that none of them takes it meanwhile, nor a
-    probe of `accepts` connects to itself.
-    """
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-
-
-def wait_for(condition: Callable[[], T]) -> T:
-    """Ask until the answer is true, and return it."""
-    end = time.monotonic() + PATIENCE
-    while not (answer := condition()):
-        assert time.monotonic() < end, f"still not so after {PATIENCE} s"
-        time.sleep(0.02)
-    return answer
-
-
-def terminate(process: subprocess.Popen[bytes]) -> int:
-    """Ask the process to end, and return its exit code."""
-    process.send_signal(signal.SIGTERM)
-    return process.wait(PATIENCE)
+def wait_for(condition: Callable[[], object]) -> None:
+    """Ask until the answer is true."""
+    assert eventually(lambda: bool(condition()), wanted=True, seconds=PATIENCE)
 
 
 class _AsItIs(urllib.request.HTTPErrorProcessor):
@@ -189,41 +158,18 @@ class _AsItIs(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-def ask(url: str, method: str = "GET", body: object = None, ca: Path | None = None, **headers: str) -> Answer:
-    """Send one request (header names with `_` for `-`) and return the answer, whatever its status."""
+def ask(path: str, method: str = "GET", body: object = None, ca: Path | None = None, **headers: str) -> Answer:
+    """Send Karma one request (header names with `_` for `-`) and return the answer, whatever its status."""
     context = ssl.create_default_context(cafile=str(ca)) if ca else None
     opener = urllib.request.build_opener(
         _AsItIs, urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
     )
     data = None if body is None else json.dumps(body).encode()
+    url = f"{URL.replace('http', 'https') if ca else URL}{path}"
     request = urllib.request.Request(url, data, {k.replace("_", "-"): v for k, v in headers.items()}, method=method)
     request.add_header("Content-Type", "application/json")
     with opener.open(request, timeout=PATIENCE) as answer:
         return Answer(answer.status, answer.read().decode(), dict(answer.headers))
-
-
-def alerts_json(url: str, **headers: str) -> dict[str, Any]:
-    """Return Karma's answer to `POST /alerts.json`, which is what its page shows."""
-    answer = ask(f"{url}/alerts.json", "POST", {}, None, **headers)
-    assert answer.status == 200, answer
-    return json.loads(answer.body)
-
-
-def labels_of(answer: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the labels of every alert in an answer of `alerts_json`: the group's, the shared ones and its own."""
-    found: list[dict[str, str]] = []
-    for grid in answer["grids"]:
-        for group in grid["alertGroups"]:
-            around = _labels(group["labels"]) | _labels(group["shared"]["labels"])
-            found += [around | _labels(alert["labels"]) for alert in group["alerts"]]
-    return found
-
-
-def _labels(labels: Any) -> dict[str, str]:
-    # v0.90 gives a map, later versions a list.
-    if isinstance(labels, dict):
-        return cast("dict[str, str]", labels)
-    return {label["name"]: label["value"] for label in labels}
 
 
 def _environment(directory: Path, text: str | None, env: Mapping[str, str]) -> dict[str, str]:

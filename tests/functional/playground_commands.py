@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.juju.hooks import ROOT
+from playground.machine.go_tools import ROOT
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def tidy(play: Playground, keep: str = "") -> None:
     """Take away what the test before has set and related."""
     if options := re.findall(r"^([a-z-]+):", play.well("config"), re.MULTILINE):
         play.well("config", "--reset", ",".join(options))
+        play.well("fire", "update-status")
     for name in related_names(play):
         if name != keep:
             play.well("unrelate", name)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from playground.around.authority import Authority
-from playground.around.dashboard import eventually
 from playground.around.reverse_proxy import PORT, Settings, certificate_files
+from playground.machine.waiting import eventually
 
 _NGINX = """
 daemon off;

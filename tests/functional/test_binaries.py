@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from playground.machine import binaries, go_tools
-from tests.functional.karma_process import accepts, free_port, wait_for
+from tests.functional.karma_process import accepts, wait_for
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def program(path: Path, answer: str) -> Path:
 
 @pytest.fixture(scope="module")
 def crane() -> Path:
-    return go_tools.built("crane", print)
+    return go_tools.built("crane")
 
 
 def test_a_karma_bin_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path):
@@ -67,14 +67,13 @@ def test_the_published_image_is_unpacked_once(
         member = tarfile.TarInfo("karma")
         member.size, member.mode = len(script), 0o755
         tar.addfile(member, io.BytesIO(script))
-    port = free_port()
-    image = f"127.0.0.1:{port}/karma:v0.133"
+    image = "127.0.0.1:5000/karma:v0.133"
     monkeypatch.setattr(binaries, "KARMA_IMAGE", image)
     with subprocess.Popen(
-        [crane, "registry", "serve", "--address", f"127.0.0.1:{port}"], stderr=subprocess.DEVNULL
+        [crane, "registry", "serve", "--address", "127.0.0.1:5000"], stderr=subprocess.DEVNULL
     ) as server:
         try:
-            wait_for(lambda: accepts(port))
+            wait_for(lambda: accepts(5000))
             push = [crane, "append", "--new_layer", layer, "--new_tag", image, "--insecure"]
             subprocess.run(push, check=True, capture_output=True, timeout=30)
             found = binaries.karma()
@@ -90,7 +89,7 @@ def test_an_image_that_cannot_be_had_is_not_asked_for_again_today(
     monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path, crane: Path
 ):
     assert crane.exists()
-    monkeypatch.setattr(binaries, "KARMA_IMAGE", f"127.0.0.1:{free_port()}/karma:v0.133")
+    monkeypatch.setattr(binaries, "KARMA_IMAGE", "127.0.0.1:5000/karma:v0.133")
     said: list[str] = []
     assert binaries.karma(said.append).is_stand_in
     assert said[-1].endswith("the registry did not give it")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -14,23 +12,21 @@ import ops
 import pytest
 from ops import pebble
 
-from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
-from playground.around.dashboard import Dashboard, eventually
+from playground.around.alertmanagers import AlertmanagerUnit
 from playground.juju.unit import Unit
 from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
-from tests.functional.conftest import MakeContainer
-
-INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
+from playground.machine.waiting import eventually
+from tests.functional.conftest import HTTP, INSTANCES, MakeContainer
 
 
 @pytest.fixture
-def related(unit: Unit, alertmanager: AlertmanagerUnit, dashboard: Dashboard) -> int:
+def related(unit: Unit, alertmanager: AlertmanagerUnit) -> int:
     """A unit that shows the alerts of one Alertmanager; the id of the relation."""
     unit.deploy()
     relation = unit.relate("alertmanager", {0: alertmanager.databag})
     assert unit.status == ops.ActiveStatus()
-    assert eventually(dashboard.is_up, wanted=True)
+    assert eventually(HTTP.is_up, wanted=True)
     return relation
 
 
@@ -54,16 +50,16 @@ def karma_process(container: WorkloadContainer) -> int:
     raise AssertionError("no Karma runs in the container")
 
 
-def test_a_fresh_unit_waits_for_an_alertmanager_and_runs_nothing(unit: Unit, dashboard: Dashboard):
+def test_a_fresh_unit_waits_for_an_alertmanager_and_runs_nothing(unit: Unit):
     unit.deploy()
     assert unit.status == ops.BlockedStatus("alerting: run `juju integrate karma-k8s:alerting <alertmanager>`")
-    assert not dashboard.is_up()
+    assert not HTTP.is_up()
 
 
 @pytest.mark.usefixtures("related")
-def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, dashboard: Dashboard, karma: Karma):
-    assert eventually(dashboard.alerts, INSTANCES) == INSTANCES
-    assert dashboard.upstreams() == {"alertmanager-0": ""}
+def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, karma: Karma):
+    assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
+    assert HTTP.errors() == {"alertmanager-0": ""}
     assert unit.state.workload_version == karma.version.removeprefix("v")
     assert {(port.protocol, port.port) for port in unit.state.opened_ports} == {("tcp", 8080)}
 
@@ -88,44 +84,42 @@ def test_hooks_that_change_nothing_write_nothing(
 
 
 @pytest.mark.usefixtures("related")
-def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadContainer, dashboard: Dashboard):
+def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadContainer):
     before = container.starts
     unit.config(ui_theme="dark", karma_name="ours")
     assert unit.status == ops.ActiveStatus()
     assert container.starts == before + 1
-    assert eventually(dashboard.is_up, wanted=True)
-    assert dashboard.settings()["Theme"] == "dark"
+    assert eventually(HTTP.is_up, wanted=True)
+    assert HTTP.settings()["Theme"] == "dark"
     assert [path.name for path in (container.root / "tmp/karma").rglob("*.yaml")] == ["karma.yaml"]
 
 
+BAD_OPTIONS = {
+    "ui-theme": ("neon", "invalid ui.theme value 'neon', allowed options: light, dark, auto"),
+    "ui-refresh": ("soon", "'UI.Refresh'"),
+    "alertmanager-timeout": ("5x", "'Alertmanager.Servers[0].Timeout'"),
+    "alertmanager-interval": ("0s", "invalid alertmanager.interval value '0s'"),
+    "log-level": ("loud", "unknown log level 'loud'"),
+    "log-format": ("xml", "unknown log format 'xml'"),
+    "ui-minimal-group-width": (-5, "must be at least 1, is -5"),
+    "alertmanager-access": ("magic", "must be one of published, proxy, readonly, direct"),
+}
+
+
 @pytest.mark.usefixtures("related")
-@pytest.mark.parametrize(
-    ("options", "option", "words"),
-    [
-        ({"ui_theme": "neon"}, "ui-theme", "invalid ui.theme value 'neon', allowed options: light, dark, auto"),
-        ({"ui_refresh": "soon"}, "ui-refresh", "'UI.Refresh'"),
-        ({"alertmanager_timeout": "5x"}, "alertmanager-timeout", "'Alertmanager.Servers[0].Timeout'"),
-        ({"alertmanager_interval": "0s"}, "alertmanager-interval", "invalid alertmanager.interval value '0s'"),
-        ({"log_level": "loud"}, "log-level", "unknown log level 'loud'"),
-        ({"log_format": "xml"}, "log-format", "unknown log format 'xml'"),
-        ({"ui_minimal_group_width": -5}, "ui-minimal-group-width", "must be at least 1, is -5"),
-        ({"alertmanager_access": "magic"}, "alertmanager-access", "must be one of published, proxy, readonly, direct"),
-    ],
-)
-def test_a_bad_option_is_named_and_karma_goes_on_untouched(
-    unit: Unit, container: WorkloadContainer, dashboard: Dashboard, options: dict[str, str], option: str, words: str
-):
+def test_a_bad_option_is_named_and_karma_goes_on_untouched(unit: Unit, container: WorkloadContainer):
     before = container.starts
-    unit.config(**options)
-    told = unit.status
-    assert told.name == "blocked"
-    assert told.message.startswith(f"{option}: ")
-    assert words in told.message
-    unit.fire(unit.on.update_status())
-    assert unit.status == told
-    assert dashboard.is_up()
-    unit.config(**dict.fromkeys(options))
-    assert unit.status == ops.ActiveStatus()
+    for option, (value, words) in BAD_OPTIONS.items():
+        unit.config(**{option: value})
+        told = unit.status
+        assert (told.name, told.message.partition(": ")[0]) == ("blocked", option)
+        assert words in told.message
+        unit.fire(unit.on.update_status())
+        assert unit.status == told
+        assert HTTP.is_up()
+        unit.config(**{option: None})
+        unit.fire(unit.on.update_status())
+        assert unit.status == ops.ActiveStatus(), option
     assert container.starts == before
 
 
@@ -140,26 +134,18 @@ def test_a_refused_configuration_is_not_tried_again_until_it_differs(unit: Unit,
     assert container.log.count("Executing command /karma") > checks
 
 
-def test_while_an_option_is_refused_losing_the_last_alertmanager_stops_karma(
-    unit: Unit, dashboard: Dashboard, related: int
-):
+def test_while_an_option_is_refused_losing_the_last_alertmanager_stops_karma(unit: Unit, related: int):
     unit.config(ui_theme="neon")
     unit.unrelate(related)
-    assert not dashboard.is_up()
+    assert not HTTP.is_up()
     assert unit.status.name == "blocked"
-
-
-@contextmanager
-def listener(port: int) -> Generator[None]:
-    with socket.create_server(("127.0.0.1", port), reuse_port=False):
-        yield
 
 
 def test_karma_that_cannot_start_is_told_with_its_last_words(
     unit: Unit, alertmanager: AlertmanagerUnit, container: WorkloadContainer
 ):
     unit.deploy()
-    with listener(8080):
+    with socket.create_server(("127.0.0.1", 8080)):
         unit.relate("alertmanager", {0: alertmanager.databag})
     words = "listen tcp 127.0.0.1:8080: bind: address already in use"
     assert unit.status == ops.BlockedStatus(f"karma does not start: {words}")
@@ -168,7 +154,7 @@ def test_karma_that_cannot_start_is_told_with_its_last_words(
 
 @pytest.mark.usefixtures("related")
 def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previous_one(
-    unit: Unit, container: WorkloadContainer, dashboard: Dashboard
+    unit: Unit, container: WorkloadContainer
 ):
     unit.config(ui_theme="dark")
     real_replan = ops.Container.replan
@@ -184,8 +170,8 @@ def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previou
     assert unit.status.name == "blocked"
     assert unit.status.message.startswith("karma does not start: ")
     assert unit.status.message.endswith("no such file or directory")
-    assert eventually(dashboard.is_up, wanted=True)
-    assert dashboard.settings()["Theme"] == "dark"
+    assert eventually(HTTP.is_up, wanted=True)
+    assert HTTP.settings()["Theme"] == "dark"
     before = container.starts
     unit.fire(unit.on.update_status())
     assert unit.status.message.startswith("karma does not start: ")
@@ -193,23 +179,21 @@ def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previou
 
 
 @pytest.mark.usefixtures("related")
-def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: WorkloadContainer, dashboard: Dashboard):
+def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: WorkloadContainer):
     before = container.starts
     os.kill(karma_process(container), signal.SIGKILL)
     assert eventually(lambda: is_running(container), wanted=False) is False
     unit.fire(unit.on.update_status())
     assert unit.status.name == "blocked"
     assert unit.status.message.startswith("karma died: ")
-    assert eventually(dashboard.is_up, wanted=True)
+    assert eventually(HTTP.is_up, wanted=True)
     unit.fire(unit.on.update_status())
     assert unit.status == ops.ActiveStatus()
     assert container.starts == before + 1
 
 
 @pytest.mark.usefixtures("related")
-def test_a_container_that_comes_back_empty_is_filled_again(
-    unit: Unit, container: WorkloadContainer, dashboard: Dashboard
-):
+def test_a_container_that_comes_back_empty_is_filled_again(unit: Unit, container: WorkloadContainer):
     unit.config(ui_theme="dark")
     container.stop()
     unit.fire(unit.on.update_status())
@@ -217,12 +201,12 @@ def test_a_container_that_comes_back_empty_is_filled_again(
     container.start()
     unit.pebble_ready()
     assert unit.status == ops.ActiveStatus()
-    assert eventually(dashboard.is_up, wanted=True)
-    assert dashboard.settings()["Theme"] == "dark"
+    assert eventually(HTTP.is_up, wanted=True)
+    assert HTTP.settings()["Theme"] == "dark"
 
 
 def test_services_of_the_namespace_do_not_confuse_karma(
-    make_container: MakeContainer, karma: Karma, alertmanager: AlertmanagerUnit, dashboard: Dashboard
+    make_container: MakeContainer, karma: Karma, alertmanager: AlertmanagerUnit
 ):
     services = ("ALERTMANAGER", "ALERTMANAGER_PROXY", "ALERTMANAGER_READONLY", "ALERTMANAGER_URI", "DEBUG", "KARMA_K8S")
     variables = {f"{service}_PORT": "tcp://10.152.183.7:80" for service in services}
@@ -232,7 +216,7 @@ def test_services_of_the_namespace_do_not_confuse_karma(
     unit.deploy()
     unit.relate("alertmanager", {0: alertmanager.databag})
     assert unit.status == ops.ActiveStatus()
-    assert eventually(dashboard.alerts, INSTANCES) == INSTANCES
+    assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
     unit.config(ui_theme="dark")
     assert unit.status == ops.ActiveStatus()
 
@@ -246,37 +230,28 @@ def test_an_image_without_karma_is_named(make_container: MakeContainer, alertman
     assert unit.status.message.startswith("karma-image: it holds no /karma")
 
 
-@contextmanager
-def silent_alertmanager(port: int) -> Generator[None]:
-    """Something that takes connections and never answers."""
-    with socket.create_server(("127.0.0.1", port), backlog=64):
-        yield
-
-
 def test_a_silent_alertmanager_delays_the_page_but_neither_the_hook_nor_the_health_of_the_pod(
-    unit: Unit, container: WorkloadContainer, dashboard: Dashboard, alertmanager: AlertmanagerUnit
+    unit: Unit, container: WorkloadContainer, alertmanager: AlertmanagerUnit
 ):
     unit.deploy()
     unit.config(alertmanager_timeout="1s")
     silent = {**alertmanager.databag, "name": "alertmanager/1", "uri": "http://127.0.0.1:19198"}
-    with silent_alertmanager(19198):
+    with socket.create_server(("127.0.0.1", 19198), backlog=64):  # which takes connections and never answers
         unit.relate("alertmanager", {0: silent, 1: alertmanager.databag})
         assert unit.status == ops.ActiveStatus()
-        assert not dashboard.is_up()
-        assert eventually(dashboard.is_up, wanted=True)
-        assert dashboard.alerts() == INSTANCES
+        assert not HTTP.is_up()
+        assert eventually(HTTP.is_up, wanted=True)
+        assert HTTP.alerts() == INSTANCES
         [check] = container.client.get_checks()
         assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
 
 
-def test_units_that_come_and_go_are_shown_and_leave(
-    unit: Unit, dashboard: Dashboard, related: int, alertmanager: AlertmanagerUnit
-):
-    other = {**alertmanager.databag, "name": "other/0", "cluster": "playground_other"}
+def test_units_that_come_and_go_are_shown_and_leave(unit: Unit, related: int, alertmanager: AlertmanagerUnit):
+    other = {**alertmanager.databag, "name": "other/0"}
     second = unit.relate("other", {0: other, 1: {**other, "name": "other/1", "uri": "gopher://h"}})
     assert unit.status == ops.ActiveStatus("alerting: 1 of 3 units left out: other/1 (uri is not an http or https URL)")
-    assert set(eventually(dashboard.upstreams, both := {"alertmanager-0": "", "other-0": ""})) == set(both)
+    assert set(eventually(HTTP.errors, both := {"alertmanager-0": "", "other-0": ""})) == set(both)
     unit.unrelate(related)
-    assert eventually(dashboard.upstreams, {"other-0": ""}) == {"other-0": ""}
+    assert eventually(HTTP.errors, {"other-0": ""}) == {"other-0": ""}
     unit.unrelate(second)
-    assert not dashboard.is_up()
+    assert not HTTP.is_up()

@@ -12,17 +12,16 @@ from types import ModuleType
 
 import pytest
 
-from playground.demo import __main__ as demo
-from playground.demo import secure_act
-from playground.juju.hooks import ROOT
+from playground.demo import plain_act, secure_act
 from playground.machine import binaries
+from playground.machine.go_tools import ROOT
 from tests.functional.conftest import KARMAS
 from tests.functional.karma_process import accepts, minor
 
 SHOWN = {one.path: one for one in (KARMAS[0], KARMAS[-1])}.values()  # what the demo runs, and what it falls back to
 KNOW_GROUPS = [one for one in KARMAS if minor(one) >= 114]  # from headers, of which the secure act tells
 RUNS = [
-    *(pytest.param(one, (), demo, id=f"plain-{one.version}") for one in SHOWN),
+    *(pytest.param(one, (), plain_act, id=f"plain-{one.version}") for one in SHOWN),
     *(pytest.param(one, ("--secure",), secure_act, id=f"secure-{one.version}") for one in KNOW_GROUPS),
 ]
 
@@ -30,7 +29,7 @@ RUNS = [
 def claims_of(act: ModuleType) -> int:
     """Count what an act claims in its source; each claim stands there once, in no loop."""
     calls = (node for node in ast.walk(ast.parse(inspect.getsource(act))) if isinstance(node, ast.Call))
-    return sum(isinstance(call.func, ast.Attribute) and call.func.attr == "claim" for call in calls)
+    return sum(isinstance(call.func, ast.Attribute) and call.func.attr in {"claim", "comes_true"} for call in calls)
 
 
 @pytest.mark.parametrize(("karma", "arguments", "act"), RUNS)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.juju.hooks import ROOT
 from playground.machine import binaries
+from playground.machine.go_tools import ROOT
 from tests.functional.conftest import place_to_play
 from tests.functional.documents import Reader, files, steps
 

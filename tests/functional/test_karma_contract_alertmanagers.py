@@ -2,241 +2,167 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from playground.around.alertmanagers import AlertmanagerUnit
 from playground.around.authority import Authority
-from playground.machine import binaries
+from playground.around.browser import Browser
 from playground.machine.binaries import Karma
+from tests.functional.conftest import HTTP
 from tests.functional.fake_alertmanager import fake_alertmanager
-from tests.functional.karma_process import (
-    NOBODY,
-    accepts,
-    alerts_json,
-    ask,
-    config,
-    free_port,
-    labels_of,
-    minor,
-    running,
-    wait_for,
-)
+from tests.functional.karma_process import NOBODY, Run, ask, config, minor, wait_for
 
-pytestmark = pytest.mark.parametrize("karma", [pytest.param(one, id=one.version) for one in binaries.karmas()])
+DEAD = {"name": "dead", "uri": NOBODY}
 
 
-@pytest.fixture(scope="module")
-def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Alertmanager with two alerts in one group, and one in another."""
-    directory = tmp_path_factory.mktemp("alertmanager")
-    (directory / "am.yaml").write_text(
-        "route: {receiver: nobody, group_by: [alertname]}\nreceivers: [{name: nobody}]\n"
-    )
-    port = free_port()
-    command = [
-        binaries.alertmanager(),
-        "--config.file=am.yaml",
-        "--storage.path=data",
-        f"--web.listen-address=127.0.0.1:{port}",
-        "--cluster.listen-address=",
-    ]
-    with (
-        (directory / "log").open("wb") as log,
-        subprocess.Popen(command, cwd=directory, stdout=log, stderr=log) as process,
-    ):
-        try:
-            wait_for(lambda: accepts(port))
-            url = f"http://127.0.0.1:{port}"
-            for labels in (
-                ["Disk", "severity=critical", "host=a"],
-                ["Disk", "severity=critical", "host=b"],
-                ["Fan", "host=a"],
-            ):
-                add = [
-                    binaries.amtool(),
-                    f"--alertmanager.url={url}",
-                    "alert",
-                    "add",
-                    *labels,
-                    "--annotation=summary=full",
-                ]
-                subprocess.run(add, check=True, timeout=30)
-            wait_for(lambda: len(json.loads(ask(f"{url}/api/v2/alerts").body)) == 3)
-            yield url
-        finally:
-            process.kill()
-
-
-def test_alerts_are_found_by_their_labels(karma: Karma, tmp_path: Path, alertmanager: str):
-    port = free_port()
-    with running(
-        karma, tmp_path, config(port, {"uri": alertmanager, "external_uri": "http://am.example/x"}), port
-    ) as up:
-        answer = alerts_json(up.url)
-        assert answer["totalAlerts"] == 3
-        found = labels_of(answer)
-        assert {"alertname": "Disk", "severity": "critical", "host": "b"} in found
-        assert {"alertname": "Fan", "host": "a"} in found
-        (one,) = answer["upstreams"]["instances"]
+def test_alerts_are_found_by_their_labels(karma: Karma, run: Run, alertmanager: AlertmanagerUnit):
+    with run(config({"uri": alertmanager.uri, "external_uri": "http://am.example/x"})):
+        state = HTTP.state()
+        assert state["totalAlerts"] == 4
+        found = HTTP.labels()
+        assert {"alertname": "DiskFull", "severity": "warning", "instance": "db-2"} in found
+        assert {"alertname": "TargetDown", "severity": "critical", "instance": "web-3"} in found
+        (one,) = state["upstreams"]["instances"]
         assert (one["name"], one["cluster"], one["error"], one["version"]) == ("a", "a", "", "0.31.1")
         assert one["publicURI"] == "http://am.example/x"
-        assert answer["upstreams"]["counters"] == {"total": 1, "healthy": 1, "failed": 0}
-        assert ask(f"{up.url}/alerts.json").status == 405
-        page = ask(f"{up.url}/")
+        assert state["upstreams"]["counters"] == {"total": 1, "healthy": 1, "failed": 0}
+        assert ask("/alerts.json").status == 405
+        page = ask("/")
         assert page.status == 200
         assert ("This is not Karma" in page.body) == karma.is_stand_in
 
 
-def test_metrics_have_the_names_that_rules_and_dashboards_use(karma: Karma, tmp_path: Path, alertmanager: str):
-    port = free_port()
-    with running(karma, tmp_path, config(port, {"uri": alertmanager}, {"name": "dead", "uri": NOBODY}), port) as up:
-        metrics = dict(line.rsplit(" ", 1) for line in ask(f"{up.url}/metrics").body.splitlines() if line[:1] != "#")
+def test_metrics_have_the_names_that_rules_and_dashboards_use(karma: Karma, run: Run, alertmanager: AlertmanagerUnit):
+    with run(config({"uri": alertmanager.uri}, DEAD)):
+        metrics = dict(line.rsplit(" ", 1) for line in ask("/metrics").body.splitlines() if line[:1] != "#")
         assert metrics['karma_alertmanager_up{alertmanager="a"}'] == "1"
         assert metrics['karma_alertmanager_up{alertmanager="dead"}'] == "0"
         assert int(metrics['karma_alertmanager_errors_total{alertmanager="dead",endpoint="silences"}']) >= 1
         assert metrics['karma_alertmanager_errors_total{alertmanager="a",endpoint="alerts"}'] == "0"
-        assert metrics['karma_collected_alerts_count{alertmanager="a",receiver="nobody",state="active"}'] == "3"
-        assert metrics['karma_collected_groups_count{alertmanager="a",receiver="nobody"}'] == "2"
+        assert metrics['karma_collected_alerts_count{alertmanager="a",receiver="nobody",state="active"}'] == "4"
+        assert metrics['karma_collected_groups_count{alertmanager="a",receiver="nobody"}'] == "3"
         assert int(metrics['karma_collect_cycles_total{alertmanager="a"}']) >= 1
         assert "go_goroutines" in metrics
         # v0.90 has it not.
         assert (f'build_info{{version="{karma.version}"}}' in metrics) == (minor(karma) >= 114)
 
 
-def test_a_dead_alertmanager_is_named_and_hides_no_alert_of_others(karma: Karma, tmp_path: Path, alertmanager: str):
-    port = free_port()
-    with running(karma, tmp_path, config(port, {"uri": alertmanager}, {"name": "dead", "uri": NOBODY}), port) as up:
-        answer = alerts_json(up.url)
-        assert answer["totalAlerts"] == 3
-        errors = {one["name"]: one["error"] for one in answer["upstreams"]["instances"]}
+def test_a_dead_alertmanager_is_named_and_hides_no_alert_of_others(run: Run, alertmanager: AlertmanagerUnit):
+    with run(config({"uri": alertmanager.uri}, DEAD)):
+        assert HTTP.state()["totalAlerts"] == 4
+        errors = HTTP.errors()
         assert errors["a"] == ""
         assert "connect: connection refused" in errors["dead"]
 
 
-def test_two_members_of_a_cluster_show_each_alert_once(karma: Karma, tmp_path: Path, alertmanager: str):
-    port = free_port()
-    pair = [{"name": name, "uri": alertmanager, "cluster": "c"} for name in ("one", "two")]
-    with running(karma, tmp_path, config(port, *pair), port) as up:
-        answer = alerts_json(up.url)
-        assert answer["totalAlerts"] == 3
-        # Older versions find the members by what Alertmanagers say of each other, and these two are one.
-        assert answer["upstreams"]["clusters"] == {"c": ["one", "two"] if minor(karma) >= 120 else ["one"]}
+def pair(uri: str) -> list[dict[str, str]]:
+    return [{"name": name, "uri": uri, "cluster": "c"} for name in ("one", "two")]
 
 
-def test_a_silence_goes_through_the_proxy_and_shows_with_the_next_pull(karma: Karma, tmp_path: Path, alertmanager: str):
-    port = free_port()
+def test_two_members_of_a_cluster_show_each_alert_once(run: Run, alertmanager: AlertmanagerUnit):
+    with run(config(*pair(alertmanager.uri))):
+        state = HTTP.state()
+        assert state["totalAlerts"] == 4
+        assert state["upstreams"]["clusters"] == {"c": ["one", "two"]}
+
+
+def test_two_that_say_nothing_of_each_other_are_one_to_old_versions(karma: Karma, run: Run):
+    with fake_alertmanager() as fake, run(config(*pair(fake.url))):
+        assert HTTP.state()["upstreams"]["clusters"] == {"c": ["one", "two"] if minor(karma) >= 120 else ["one"]}
+
+
+def test_a_silence_goes_through_the_proxy_and_shows_with_the_next_pull(run: Run, alertmanager: AlertmanagerUnit):
+    page = Browser("http://127.0.0.1:8080/x/")
 
     def suppressed() -> int:
-        grids = alerts_json(up.url)["grids"]
-        return sum(grid["stateCount"]["suppressed"] for grid in grids)
+        return sum(grid["stateCount"]["suppressed"] for grid in page.state()["grids"])
 
     silence = {
-        "matchers": [{"name": "alertname", "value": "Fan", "isRegex": False, "isEqual": True}],
+        "matchers": [{"name": "alertname", "value": "TargetDown", "isRegex": False, "isEqual": True}],
         "startsAt": "2026-01-01T00:00:00Z",
         "endsAt": "2099-01-01T00:00:00Z",
         "createdBy": "test",
         "comment": "test",
     }
-    with running(
-        karma, tmp_path, config(port, {"uri": alertmanager, "proxy": True}, listen={"prefix": "/x/"}), port
-    ) as bare:
-        up = dataclasses.replace(bare, url=f"{bare.url}/x")
-        (one,) = alerts_json(up.url)["upstreams"]["instances"]
+    with run(config({"uri": alertmanager.uri, "proxy": True}, listen={"prefix": "/x/"})):
+        (one,) = page.state()["upstreams"]["instances"]
         assert one["uri"] == "./proxy/alertmanager/a"
         assert suppressed() == 0
-        made = ask(f"{up.url}/proxy/alertmanager/a/api/v2/silences", "POST", silence)
+        made = ask("/x/proxy/alertmanager/a/api/v2/silences", "POST", silence)
         assert made.status == 200
         wait_for(lambda: suppressed() == 1)
-        gone = ask(f"{up.url}/proxy/alertmanager/a/api/v2/silence/{json.loads(made.body)['silenceID']}", "DELETE")
+        gone = ask(f"/x/proxy/alertmanager/a/api/v2/silence/{json.loads(made.body)['silenceID']}", "DELETE")
         assert gone.status == 200
         wait_for(lambda: suppressed() == 0)
 
 
-def test_the_proxy_takes_silences_only_and_only_where_it_is_on(karma: Karma, tmp_path: Path):
-    with fake_alertmanager() as fake:
-        port = free_port()
-        servers = [{"uri": fake.url, "proxy": True}, {"name": "direct", "uri": fake.url}]
-        with running(karma, tmp_path, config(port, *servers), port) as up:
-            base = f"{up.url}/proxy/alertmanager"
-            assert ask(f"{base}/a/api/v2/silences", "POST", {}).status == 200
-            assert ask(f"{base}/a/api/v2/silences").status == 405
-            assert ask(f"{base}/a/api/v2/status").status == 404
-            assert ask(f"{base}/a/api/v2/alerts", "POST", []).status == 404
-            assert ask(f"{base}/direct/api/v2/silences", "POST", {}).status == 404
-            assert fake.paths("POST") == ["/api/v2/silences"]
+def test_the_proxy_takes_silences_only_and_only_where_it_is_on(run: Run):
+    with (
+        fake_alertmanager() as fake,
+        run(config({"uri": fake.url, "proxy": True}, {"name": "direct", "uri": fake.url})),
+    ):
+        base = "/proxy/alertmanager"
+        assert ask(f"{base}/a/api/v2/silences", "POST", {}).status == 200
+        assert ask(f"{base}/a/api/v2/silences").status == 405
+        assert ask(f"{base}/a/api/v2/status").status == 404
+        assert ask(f"{base}/a/api/v2/alerts", "POST", []).status == 404
+        assert ask(f"{base}/direct/api/v2/silences", "POST", {}).status == 404
+        assert fake.paths("POST") == ["/api/v2/silences"]
 
 
-def test_headers_reach_the_alertmanager_and_the_browser_only_where_nothing_is_proxied(karma: Karma, tmp_path: Path):
+def test_headers_reach_the_alertmanager_and_the_browser_only_where_nothing_is_proxied(karma: Karma, run: Run):
     with fake_alertmanager() as fake:
-        port = free_port()
         secret = {"uri": fake.url, "headers": {"X-Secret": "s3"}}
-        with running(karma, tmp_path, config(port, secret | {"proxy": True}, secret | {"name": "direct"}), port) as up:
-            shown = {one["name"]: one["headers"] for one in alerts_json(up.url)["upstreams"]["instances"]}
+        with run(config(secret | {"proxy": True}, secret | {"name": "direct"})):
+            shown = {one["name"]: one["headers"] for one in HTTP.state()["upstreams"]["instances"]}
             assert shown == {"a": {}, "direct": {"X-Secret": "s3"}}
-            ask(f"{up.url}/proxy/alertmanager/a/api/v2/silences", "POST", {})
+            ask("/proxy/alertmanager/a/api/v2/silences", "POST", {})
         assert {"/metrics", "/api/v2/silences", "/api/v2/alerts/groups"} <= set(fake.paths("GET"))
         assert ("/api/v2/status" in fake.paths("GET")) == (minor(karma) < 120)
         assert all(headers.get("X-Secret") == "s3" for _, _, headers in fake.requests)
 
 
-def test_an_alertmanager_that_never_answers_costs_its_timeout_and_no_more(karma: Karma, tmp_path: Path):
-    with fake_alertmanager(answers=False) as fake:
-        port = free_port()
-        with running(karma, tmp_path, config(port, {"uri": fake.url, "timeout": "100ms"}), port) as up:
-            (one,) = alerts_json(up.url)["upstreams"]["instances"]
-            assert "deadline exceeded" in one["error"]
+def test_an_alertmanager_that_never_answers_costs_its_timeout_and_no_more(run: Run):
+    with fake_alertmanager(answers=False) as fake, run(config({"uri": fake.url, "timeout": "100ms"})):
+        assert "deadline exceeded" in HTTP.errors()["a"]
 
 
-def issued(authority: Authority, directory: Path) -> Path:
-    """Write a new certificate for 127.0.0.1 with its key to the file that is returned, and `ca.pem` beside it."""
+@pytest.fixture
+def certificate(authority: Authority, tmp_path: Path) -> Path:
+    """A file with a new certificate for 127.0.0.1 and its key, and `ca.pem` beside it."""
     pair = authority.issue()
-    (directory / "ca.pem").write_text(authority.certificate)
-    both = directory / "both.pem"
-    both.write_text(pair.certificate + pair.key)
-    return both
+    (tmp_path / "ca.pem").write_text(authority.certificate)
+    (tmp_path / "both.pem").write_text(pair.certificate + pair.key)
+    return tmp_path / "both.pem"
 
 
 @pytest.mark.parametrize("trust", ["tls.ca", "SSL_CERT_DIR"])
-def test_an_alertmanager_behind_tls_is_trusted_by_either_way(
-    karma: Karma, tmp_path: Path, trust: str, authority: Authority
-):
-    certificate = issued(authority, tmp_path)
-    trusted = tmp_path / "trusted"
-    trusted.mkdir()
+def test_an_alertmanager_behind_tls_is_trusted_by_either_way(run: Run, tmp_path: Path, trust: str, certificate: Path):
+    authority = tmp_path / "trusted" / "ca.pem"
+    authority.parent.mkdir()
+    (tmp_path / "ca.pem").rename(authority)
     with fake_alertmanager(certificate=certificate) as fake:
-        server: dict[str, Any] = {"uri": fake.url}
-        env: dict[str, str] = {}
-        if trust == "tls.ca":
-            server["tls"] = {"ca": str(tmp_path / "ca.pem")}
-        else:
-            shutil.copy(tmp_path / "ca.pem", trusted / "ca.pem")
-            env["SSL_CERT_DIR"] = str(trusted)
-        port = free_port()
-        with running(karma, tmp_path, config(port, server, {"name": "b", "uri": fake.url}), port, env=env) as up:
-            errors = {one["name"]: one["error"] for one in alerts_json(up.url)["upstreams"]["instances"]}
+        by_server = trust == "tls.ca"
+        server: dict[str, Any] = {"uri": fake.url} | ({"tls": {"ca": str(authority)}} if by_server else {})
+        env = {} if by_server else {"SSL_CERT_DIR": str(authority.parent)}
+        with run(config(server, {"name": "b", "uri": fake.url}), env=env):
+            errors = HTTP.errors()
         assert errors["a"] == ""
         # What one server trusts is not what another does; the directory is for all of them.
-        assert ("certificate signed by unknown authority" in errors["b"]) == (trust == "tls.ca")
+        assert ("certificate signed by unknown authority" in errors["b"]) == by_server
 
 
 def test_the_ca_of_a_server_replaces_all_other_trust_even_when_it_is_rubbish(
-    karma: Karma, tmp_path: Path, authority: Authority
+    run: Run, tmp_path: Path, certificate: Path
 ):
-    certificate = issued(authority, tmp_path)
     (tmp_path / "rubbish.pem").write_text("no certificate\n")
     with fake_alertmanager(certificate=certificate) as fake:
-        port = free_port()
         servers = [{"uri": fake.url}, {"name": "b", "uri": fake.url, "tls": {"ca": "rubbish.pem"}}]
-        with running(
-            karma, tmp_path, config(port, *servers), port, env={"SSL_CERT_FILE": str(tmp_path / "ca.pem")}
-        ) as up:
-            errors = {one["name"]: one["error"] for one in alerts_json(up.url)["upstreams"]["instances"]}
+        with run(config(*servers), env={"SSL_CERT_FILE": str(tmp_path / "ca.pem")}):
+            errors = HTTP.errors()
         assert errors["a"] == ""
         assert "certificate signed by unknown authority" in errors["b"]

@@ -6,14 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from playground.machine import binaries
 from playground.machine.binaries import Karma
-from tests.functional.karma_process import check, minor
-
-pytestmark = pytest.mark.parametrize("karma", [pytest.param(one, id=one.version) for one in binaries.karmas()])
-
-ONE_SERVER = "alertmanager:\n  servers:\n    - {name: a, uri: 'http://127.0.0.1:9'}\n"
-
+from tests.functional.karma_process import ONE_SERVER, Check, minor
 
 NEW_KEYS = {
     "labels: {order: [a], keep_re: [a], strip_re: [a], valueOnly_re: [a]}": (114, "order"),
@@ -27,8 +21,8 @@ NEW_KEYS = {
 
 
 @pytest.mark.parametrize(("key", "since", "word"), [(k, *v) for k, v in NEW_KEYS.items()], ids=NEW_KEYS.keys())
-def test_a_key_that_came_later_is_refused_by_name_before(karma: Karma, tmp_path: Path, key: str, since: int, word: str):
-    checked = check(karma, tmp_path, f"{ONE_SERVER}{key}\n")
+def test_a_key_that_came_later_is_refused_by_name_before(karma: Karma, check: Check, key: str, since: int, word: str):
+    checked = check(f"{ONE_SERVER}{key}\n")
     assert checked.code == (0 if minor(karma) >= since else 1)
     assert minor(karma) >= since or f"field {word} not found in type" in checked.lines[-1]
 
@@ -58,7 +52,7 @@ ui: {refresh: 30s, hideFiltersWhenIdle: true, colorTitlebar: true, theme: dark, 
 """
 
 
-def test_every_other_key_is_known_to_every_version(karma: Karma, tmp_path: Path):
+def test_every_other_key_is_known_to_every_version(check: Check, tmp_path: Path):
     (tmp_path / "acl.yaml").write_text("rules: []\n")
     one = (
         "alertmanager:\n  interval: 1m\n  servers:\n    - {name: a, uri: 'http://127.0.0.1:9', external_uri: 'http://x',"
@@ -66,5 +60,5 @@ def test_every_other_key_is_known_to_every_version(karma: Karma, tmp_path: Path)
         " headers: {a: b}, tls: {insecureSkipVerify: true}, cors: {credentials: omit},"
         " healthcheck: {visible: true, filters: {x: ['alertname=Watchdog']}}}"
     )
-    checked = check(karma, tmp_path, one + EVERY_VERSION)
+    checked = check(one + EVERY_VERSION)
     assert checked.code == 0, checked.lines[-1]

@@ -5,28 +5,27 @@ from __future__ import annotations
 import functools
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from decision import Run, decide
+from decision import decide
 from inputs import Inputs
 from karma.config import CONFIG_FILE, KarmaConfig, dump, render
 from karma.refusals import explain, words
 from karma.servers import Alertmanager
-from playground.machine import binaries
 from playground.machine.binaries import Karma
 from settings.options import SETTINGS, Options
-from settings.parsers import overlay
+from settings.yaml_text import mapping
+from tests.functional.conftest import HTTP
 from tests.functional.fake_alertmanager import fake_alertmanager
-from tests.functional.karma_process import alerts_json, ask, check, free_port, minor, running, wait_for
+from tests.functional.karma_process import Run as RunKarma
+from tests.functional.karma_process import ask, check, minor, wait_for
 from tests.option_values import HEADERS, IN_COMPANY, VALUES, subsets
-
-pytestmark = pytest.mark.parametrize("karma", [pytest.param(one, id=one.version) for one in binaries.karmas()])
 
 # Option -> the first minor version of Karma that knows its key.
 NEWER = {
@@ -34,9 +33,10 @@ NEWER = {
     **dict.fromkeys(("auth-group-header", "auth-group-re", "auth-group-separator"), 114),
     **dict.fromkeys(("silences-expired", "silence-form-default-alertmanagers"), 114),
     **dict.fromkeys(("receivers-keep-re", "receivers-strip-re", "listen-cors-allowed-origins"), 133),
+    "history-headers": 133,
 }
 REFERENCE = Path(__file__).parents[2] / "docs/reference/options.md"
-AMS = tuple(Alertmanager(1, f"am/{n}", f"am/{n}", f"http://127.0.0.1:{n + 9}", "c", proxy=True) for n in (0, 1))
+AMS = tuple(Alertmanager(1, f"am/{n}", f"http://127.0.0.1:{n + 9}", proxy=True) for n in (0, 1))
 FEW = settings(
     max_examples=8, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -48,14 +48,14 @@ def rendered(options: frozenset[str]) -> KarmaConfig:
     return decided({option: VALUES[option] for option in options})
 
 
-def decided(options: dict[str, Any]) -> KarmaConfig:
+def decided(options: Mapping[str, Any], alertmanagers: tuple[Alertmanager, ...] = AMS) -> KarmaConfig:
     """Render what is decided when these options are set; of a secret it is the text."""
     chosen: dict[str, Any] = {option.replace("-", "_"): value for option, value in options.items()}
-    inputs = Inputs("karma", Options(**chosen), "127.0.0.1", related=True, alertmanagers=AMS)
-    wanted, problems = decide(inputs)
-    assert problems == ()
-    assert isinstance(wanted, Run)
-    return wanted.config
+    inputs = Inputs("karma", Options(**chosen), "127.0.0.1", related=True, alertmanagers=alertmanagers)
+    decision = decide(inputs)
+    assert decision.problems == ()
+    assert decision.config
+    return decision.config
 
 
 def refusal(karma: Karma, config: KarmaConfig) -> str:
@@ -121,50 +121,14 @@ def test_every_example_of_the_reference_is_taken(karma: Karma):
 
 
 # What Karma makes of a scalar is seen in its words on a theme that it does not know.
-SCALARS = [
-    *(
-        "yes",
-        "no",
-        "on",
-        "y",
-        "n",
-        "=",
-        "<<",
-        "12:30",
-        "190:20:30",
-        "a#b",
-        "0o8",
-        "0b2",
-        "0x",
-        "1e",
-        "_1",
-        "'1e3'",
-        "''",
-    ),
-    *(
-        "0o17",
-        "017",
-        "08",
-        "010",
-        "0x1F",
-        "0b11",
-        "-0x1F",
-        "1_000",
-        "1e3",
-        "1E3",
-        "1e+3",
-        ".5",
-        "5.",
-        "-0",
-        "+5",
-        "1.10",
-    ),
-    *("1.10", "'1e3'", "''", ".inf", "-.Inf", ".nan", "~", "null", "true", "True", "TRUE", "123456789012345678901"),
-]
-YAML_1_1 = {"yes", "no", "on"}
+SCALARS = """
+yes no on y n = << 12:30 190:20:30 a#b 0o8 0b2 0x 1e _1 '1e3' '' 0o17 017 08 010 0x1F 0b11 -0x1F 1_000 1e3 1E3 1e+3 .5
+5. -0 +5 1.10 .inf -.Inf .nan ~ null true True TRUE 123456789012345678901
+"""
+YAML_1_1 = {"yes", "no", "on", "y", "n"}
 
 
-@pytest.mark.parametrize("scalar", SCALARS)
+@pytest.mark.parametrize("scalar", SCALARS.split())
 def test_karma_reads_of_the_overlay_what_it_would_read_of_the_same_file(karma: Karma, scalar: str):
     if scalar in YAML_1_1 and minor(karma) < 133:
         pytest.skip("this Karma reads its file with two parsers that do not agree on yes and no")
@@ -173,13 +137,64 @@ def test_karma_reads_of_the_overlay_what_it_would_read_of_the_same_file(karma: K
     written = KarmaConfig({CONFIG_FILE: dump({"alertmanager": {"servers": servers}}) + text}, {})
     said = refusal(karma, written)
     assert "ui.theme" in said
-    assert refusal(karma, render({"karma-config": overlay(text)}, servers)) == said
+    assert refusal(karma, render({"karma-config": mapping(text)}, servers)) == said
 
 
 @pytest.mark.parametrize("scalar", ["2026-01-01", "2001-12-14t21:59:43.10-05:00"])
 def test_a_date_is_a_text(karma: Karma, scalar: str):
-    config = render({"karma-config": overlay(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
+    config = render({"karma-config": mapping(f"ui: {{theme: {scalar}}}")}, [{"name": "a", "uri": "http://127.0.0.1:9"}])
     assert refusal(karma, config).startswith(f"invalid ui.theme value '{scalar}'")
+
+
+def test_no_text_is_anything_else_to_karma(karma: Karma):
+    texts = [
+        *("2026-1-2T3:4:5Z", "2026-1-2 3:4:5", "2026-01-02", "1e3", "0o17", "0b1", "0x1F", "017", "1_000", "12:30:45"),
+        *(
+            "~",
+            "null",
+            "Null",
+            "yes",
+            "No",
+            "on",
+            "OFF",
+            "y",
+            "N",
+            "true",
+            "=",
+            "<<",
+            ".inf",
+            "-.Inf",
+            ".nan",
+            "-0",
+            "+5.",
+        ),
+        *(
+            "!x",
+            "&a",
+            "*a",
+            "- a",
+            "a: b",
+            "#",
+            "a #b",
+            "%",
+            "@a",
+            "`",
+            "''",
+            "\u0085",
+            "\u2028",
+            "\ufeff",
+            "🦀",
+            "---",
+            "...",
+        ),
+    ]
+    servers = [{"name": f"am-{n}", "uri": "http://127.0.0.1:9", "cluster": text} for n, text in enumerate(texts)]
+    values = {
+        "karma-name": "1e3",
+        "default-filters": texts,
+        "karma-config": {"labels": {"color": {"custom": {text: [{"value": text, "color": "#fff"}] for text in texts}}}},
+    }
+    assert refusal(karma, render(values, servers)) == ""
 
 
 @pytest.mark.parametrize(
@@ -206,19 +221,17 @@ def test_a_fault_in_the_overlay_is_blamed_on_it(karma: Karma, text: str, words_:
     assert blamed(karma, decided({"karma-config": text})) == {"karma-config"}
 
 
-def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_path: Path):
-    port = free_port()
+def test_headers_reach_a_proxied_alertmanager_and_no_browser(run: RunKarma):
     headers = "Authorization: Bearer Zx9marker7q\nX-Since: 2026-01-01\nX-N: '1e3'"
     with fake_alertmanager() as fake:
-        servers = decide_servers(fake.url, headers)
-        document = yaml.safe_load(render({"alertmanager-interval": "1s"}, servers).text)
-        document["listen"] = {"address": "127.0.0.1", "port": port}
-        with running(karma, tmp_path, dump(document), port) as process:
+        one = Alertmanager(1, "am/0", fake.url, proxy=True)
+        config = decided({"alertmanager-headers": (headers,), "alertmanager-interval": "1s"}, (one,))
+        with run(config.text) as process:
             wait_for(lambda: fake.paths("GET"))
-            shown = alerts_json(process.url)
+            shown = HTTP.state()
             silence: dict[str, object] = {"matchers": [], "comment": "c", "createdBy": "b"}
-            ask(f"{process.url}/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
-            page = ask(f"{process.url}/").body
+            ask("/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
+            page = ask("/").body
             wait_for(lambda: fake.paths("POST"))
             log = process.log.read_text()
     assert {method for method, _, _ in fake.requests} == {"GET", "POST"}
@@ -226,25 +239,14 @@ def test_headers_reach_a_proxied_alertmanager_and_no_browser(karma: Karma, tmp_p
         got = {name.lower(): value for name, value in sent.items()}
         expected = ("Bearer Zx9marker7q", "2026-01-01", "1e3")
         assert (got.get("authorization"), got.get("x-since"), got.get("x-n")) == expected, (method, path)
-    assert [one["headers"] for one in shown["upstreams"]["instances"]] == [{}]
+    assert [server["headers"] for server in shown["upstreams"]["instances"]] == [{}]
     assert "Zx9marker7q" not in f"{shown}{page}{log}"
 
 
-def decide_servers(uri: str, headers: str) -> list[dict[str, Any]]:
-    """Make the server of a related Alertmanager as the charm does."""
-    alertmanager = Alertmanager(1, "am/0", "am/0", uri, "prod_am", proxy=True)
-    inputs = Inputs("karma", Options(alertmanager_headers=cast("Any", (headers,))), "127.0.0.1", True, (alertmanager,))
-    wanted, _ = decide(inputs)
-    assert isinstance(wanted, Run)
-    return yaml.safe_load(wanted.config.text)["alertmanager"]["servers"]
-
-
-def test_what_the_custom_look_says_is_served(karma: Karma, tmp_path: Path):
+def test_what_the_custom_look_says_is_served(run: RunKarma, tmp_path: Path):
     config = rendered(frozenset({"custom-css", "custom-js"}))
     for name, text in config.files.items():
         (tmp_path / name).write_text(text)
-    port = free_port()
-    document = {**yaml.safe_load(config.text), "listen": {"address": "127.0.0.1", "port": port}}
-    with running(karma, tmp_path, dump(document), port) as process:
-        assert ask(f"{process.url}/custom.css").body == VALUES["custom-css"]
-        assert ask(f"{process.url}/custom.js").body == VALUES["custom-js"]
+    with run(config.text):
+        assert ask("/custom.css").body == VALUES["custom-css"]
+        assert ask("/custom.js").body == VALUES["custom-js"]

@@ -10,11 +10,9 @@ import urllib.request
 
 import pytest
 
-from playground.around.alertmanagers import SAMPLE_ALERTS
-from playground.around.dashboard import Dashboard, eventually
+from playground.machine.waiting import eventually
+from tests.functional.conftest import HTTP, INSTANCES
 from tests.functional.playground_commands import Playground, row, starts
-
-INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
 
 
 def test_what_is_deployed_waits_for_alertmanagers_and_says_what_to_type(deployed: Playground):
@@ -23,7 +21,7 @@ def test_what_is_deployed_waits_for_alertmanagers_and_says_what_to_type(deployed
         "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`",
     )
     assert "Karma does not run" in deployed.well("status")
-    assert not Dashboard().is_up()
+    assert not HTTP.is_up()
 
 
 def test_alertmanagers_that_are_started_are_on_the_page_and_leave_it(deployed: Playground):
@@ -32,19 +30,19 @@ def test_alertmanagers_that_are_started_are_on_the_page_and_leave_it(deployed: P
     assert row(out) == ("active", "")
     assert "serves http://127.0.0.1:8080/" in out
     both = {"alertmanager-0": "", "alertmanager-1": ""}
-    assert eventually(Dashboard().upstreams, both) == both
-    assert eventually(Dashboard().alerts, INSTANCES) == INSTANCES
+    assert eventually(HTTP.errors, both) == both
+    assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
 
     assert "has ended" in deployed.well("kill", "alertmanager/1")
     assert re.search(r"alertmanager/1 .*ended", deployed.well("status"))
-    assert eventually(lambda: bool(Dashboard().upstreams()["alertmanager-1"]), wanted=True)
+    assert eventually(lambda: bool(HTTP.errors()["alertmanager-1"]), wanted=True)
     assert "answers" in deployed.well("start", "alertmanager/1")
-    assert eventually(Dashboard().upstreams, both) == both
+    assert eventually(HTTP.errors, both) == both
 
     addresses = re.findall(r"alertmanager/\d +(\S+) ", deployed.well("status"))
     assert len(addresses) == 2
     assert row(deployed.well("unrelate"))[0] == "blocked"
-    assert not Dashboard().is_up()
+    assert not HTTP.is_up()
     for address in addresses:
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(address, timeout=5)
@@ -53,14 +51,14 @@ def test_alertmanagers_that_are_started_are_on_the_page_and_leave_it(deployed: P
 def test_an_option_is_on_the_page_and_a_bad_one_leaves_it_alone(shows_alerts: Playground):
     before = starts(shows_alerts.well("status"))
     assert row(shows_alerts.well("config", "ui-theme=dark", "ui-animations=false")) == ("active", "")
-    assert Dashboard().settings()["Theme"] == "dark"
-    assert Dashboard().settings()["Animations"] is False
+    assert HTTP.settings()["Theme"] == "dark"
+    assert HTTP.settings()["Animations"] is False
     assert starts(shows_alerts.well("status")) == before + 1
 
     status, message = row(shows_alerts.well("config", "ui-theme=neon"))
     assert status == "blocked"
     assert message.startswith("ui-theme: invalid ui.theme value 'neon'")
-    assert Dashboard().settings()["Theme"] == "dark"
+    assert HTTP.settings()["Theme"] == "dark"
     assert shows_alerts.well("config").splitlines() == [
         "alertmanager-interval: 1s",
         "ui-animations: false",
@@ -68,8 +66,10 @@ def test_an_option_is_on_the_page_and_a_bad_one_leaves_it_alone(shows_alerts: Pl
     ]
     assert shows_alerts.well("config", "ui-theme") == "neon\n"
 
-    assert row(shows_alerts.well("config", "--reset", "ui-theme,ui-animations")) == ("active", "")
-    assert Dashboard().settings()["Theme"] == "auto"
+    assert "no event" in shows_alerts.well("config", "--reset", "ui-theme,ui-animations")
+    assert row(shows_alerts.well("status")) == ("blocked", message)
+    assert row(shows_alerts.well("fire", "update-status")) == ("active", "")
+    assert HTTP.settings()["Theme"] == "auto"
     assert starts(shows_alerts.well("status")) == before + 2
 
 
@@ -87,10 +87,10 @@ def test_data_published_by_hand_is_judged_unit_by_unit(shows_alerts: Playground)
     alertmanager = re.findall(r"alertmanager/0 +(\S+) ", out)[0]
     shows_alerts.well("relate", "mine", "--unit", "1", "--url", alertmanager, "--cluster", "other", "--proxy", "false")
     wanted = {"alertmanager-0": "", "mine-1": ""}
-    assert eventually(Dashboard().upstreams, wanted) == wanted
+    assert eventually(HTTP.errors, wanted) == wanted
     assert "proxy" in row(shows_alerts.well("relate", "mine", "--unit", "1", "--data", "proxy=maybe"))[1]
     assert row(shows_alerts.well("unrelate", "mine")) == ("active", "")
-    assert eventually(Dashboard().upstreams, {"alertmanager-0": ""}) == {"alertmanager-0": ""}
+    assert eventually(HTTP.errors, {"alertmanager-0": ""}) == {"alertmanager-0": ""}
 
 
 def test_a_secret_is_read_only_while_it_is_granted(shows_alerts: Playground):
@@ -114,7 +114,7 @@ def test_a_secret_is_read_only_while_it_is_granted(shows_alerts: Playground):
 
     shows_alerts.well("secret", "revoke", identifier)
     assert row(shows_alerts.well("fire", "update-status")) == ("blocked", grant)
-    assert Dashboard().is_up()
+    assert HTTP.is_up()
     shows_alerts.well("secret", "remove", "login")
     status, message = row(shows_alerts.well("fire", "update-status"))
     assert status == "blocked"
@@ -137,9 +137,9 @@ def test_actions_print_yaml_or_fail_in_a_sentence(shows_alerts: Playground):
     listed = shows_alerts.well("action", "list-alertmanagers")
     assert "name: alertmanager-0" in listed
     assert "up: true" in listed
-    (shows_alerts.temporary / "overlay.yaml").write_text("ui: {theme: dark}\n")
-    assert shows_alerts.well("action", "check-config", "config=@overlay.yaml") == "valid: 'true'\n"
-    said = shows_alerts("action", "check-config", "config=ui: {theme: neon}")
+    check = ("action", "check-config", "--string-args")
+    assert shows_alerts.well(*check, "config=ui: {theme: dark}") == "valid: 'true'\n"
+    said = shows_alerts(*check, "config=ui: {theme: neon}")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("Action check-config failed: karma-config: invalid ui.theme value 'neon'")
     shows_alerts.well("unrelate")

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Generator
 
-import pytest
-
-from playground.around.alertmanagers import SAMPLE_ALERTS
-from playground.around.dashboard import Dashboard, eventually
+from playground.machine.waiting import eventually
+from tests.functional.conftest import HTTP, INSTANCES
 from tests.functional.playground_commands import Playground, row
-
-INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
-
 
 REFUSED = {
     "config nosuch=1": 'unknown option "nosuch"',
@@ -34,6 +29,10 @@ REFUSED = {
     "secret add bad Authorization=x": 'key "Authorization" not valid',
     "action nosuch": 'action "nosuch" not found',
     "action check-config": 'check-config requires the parameter "config"',
+    "action check-config config=@overlay.yaml": 'parameter "config" is not YAML: ',
+    "action check-config 'config={ui: {theme: dark}}'": 'parameter "config": json: unsupported type: ',
+    "action check-config 'config=[{a: b}]'": 'parameter "config": json: unsupported type: ',
+    "action check-config config=5": 'parameter "config" must be of type string, got 5',
     "action get-url x=1": 'get-url has no parameter "x"',
     "run": "the playground runs already",
     "relate x --client-authentication": "--client-authentication goes with --tls",
@@ -46,23 +45,12 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("words", "error"), REFUSED.items(), ids=REFUSED)
-def test_what_juju_refuses_is_one_line_and_changes_nothing(playing: Playground, words: str, error: str):
+def test_what_juju_refuses_is_one_line_and_changes_nothing(playing: Playground):
     before = playing.well("config")
-    said = playing(*words.split())
-    assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"ERROR {error}")
-    assert len(said.err.splitlines()) == 1
+    said = {words: playing(*shlex.split(words)) for words in REFUSED}
+    assert {words for words, one in said.items() if (one.code, one.out, one.err.count("\n")) != (1, "", 1)} == set()
+    assert {words: one.err for words, one in said.items() if not one.err.startswith(f"ERROR {REFUSED[words]}")} == {}
     assert playing.well("config") == before
-
-
-@pytest.fixture
-def taken() -> Generator[Callable[[int], None]]:
-    """Takes a port as another program would."""
-    listening: list[socket.socket] = []
-    yield lambda port: listening.append(socket.create_server(("127.0.0.1", port)))
-    for one in listening:
-        one.close()
 
 
 def test_after_a_crash_one_line_says_so_and_run_mends_it(shows_alerts: Playground):
@@ -77,8 +65,8 @@ def test_after_a_crash_one_line_says_so_and_run_mends_it(shows_alerts: Playgroun
     out = shows_alerts.well("run")
     assert row(out) == ("active", "")
     assert "alertmanager/0 had ended too" in out
-    assert Dashboard().settings()["Theme"] == "dark"
-    assert eventually(Dashboard().alerts, INSTANCES) == INSTANCES
+    assert HTTP.settings()["Theme"] == "dark"
+    assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
 
 
 def test_stop_leaves_neither_processes_nor_files(shows_alerts: Playground):
@@ -87,19 +75,19 @@ def test_stop_leaves_neither_processes_nor_files(shows_alerts: Playground):
     assert shows_alerts.processes() == []
     assert not shows_alerts.home.exists()
     assert [path.name for path in shows_alerts.temporary.iterdir() if path.name.startswith("karma-playground")] == []
-    assert not Dashboard().is_up()
+    assert not HTTP.is_up()
     assert shows_alerts.well("stop") == "Nothing runs here.\n"
     said = shows_alerts("status")
     assert (said.code, said.err) == (1, "ERROR nothing runs here yet: begin with `./play run`\n")
 
 
-def test_what_stands_in_the_way_of_run_is_one_line(play: Playground, taken: Callable[[int], None]):
+def test_what_stands_in_the_way_of_run_is_one_line(play: Playground):
     play("stop")
     said = play("run", "--karma", sys.executable)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(f"ERROR {sys.executable} is no Karma")
-    taken(8080)
-    said = play("run")
+    with socket.create_server(("127.0.0.1", 8080)):
+        said = play("run")
     assert (said.code, said.err) == (1, "ERROR port 8080 is taken on this machine: end what listens there\n")
     assert not play.home.exists()
 

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from playground.around.dashboard import Dashboard, eventually
+from playground.around.browser import Browser
 from playground.around.reverse_proxy import PORT
+from playground.machine.waiting import eventually
 from tests.functional.playground_commands import Playground, row
 
-INGRESS = Dashboard("https://127.0.0.1:18443/playground-karma-k8s")
+INGRESS = Browser("https://127.0.0.1:18443/playground-karma-k8s/")
 
 
 @pytest.fixture

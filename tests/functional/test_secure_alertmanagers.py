@@ -9,10 +9,10 @@ import ops
 import pytest
 
 from playground.around.authority import Authority
-from playground.around.dashboard import eventually
 from playground.around.secure_alertmanager import SecureAlertmanager
 from playground.juju.unit import Unit
 from playground.machine.container import WorkloadContainer
+from playground.machine.waiting import eventually
 from tests.functional.conftest import HTTP
 
 PORT = 19293
@@ -26,23 +26,15 @@ def clients() -> Authority:
 
 @pytest.fixture(scope="module")
 def over_https(authority: Authority) -> Generator[SecureAlertmanager]:
-    one = SecureAlertmanager(authority, PORT)
-    try:
-        one.start()
+    with SecureAlertmanager(authority, PORT) as one:
         yield one
-    finally:
-        one.remove()
 
 
 @pytest.fixture(scope="module")
 def closed(authority: Authority, clients: Authority) -> Generator[SecureAlertmanager]:
     """An Alertmanager that wants to know who asks."""
-    one = SecureAlertmanager(authority, PORT + 100, clients)
-    try:
-        one.start()
+    with SecureAlertmanager(authority, PORT + 100, clients) as one:
         yield one
-    finally:
-        one.remove()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -13,11 +13,12 @@ import pytest
 from playground.around.alertmanagers import AlertmanagerUnit
 from playground.around.authority import Authority, requests_in
 from playground.around.browser import Browser
-from playground.around.dashboard import eventually
 from playground.around.reverse_proxy import PORT, Settings, plain_python
 from playground.juju.unit import Unit
-from playground.machine import binaries
+from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
+from playground.machine.waiting import eventually
+from tests.functional.conftest import MakeContainer
 from tests.functional.reverse_proxies import nginx
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -59,15 +60,8 @@ class Scaled:
 
 
 @pytest.fixture
-def containers(karma: binaries.Karma) -> Generator[list[WorkloadContainer]]:
-    made = [WorkloadContainer(binaries.pebble(), {"/karma": karma.path}, address=address) for address in ADDRESSES]
-    try:
-        for one in made:
-            one.start()
-        yield made
-    finally:
-        for one in made:
-            one.remove()
+def containers(make_container: MakeContainer, karma: Karma) -> list[WorkloadContainer]:
+    return [make_container(karma, address) for address in ADDRESSES]
 
 
 @pytest.fixture

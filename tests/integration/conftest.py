@@ -1,4 +1,4 @@
-"""A model on a real Juju: the charm, its partners and all images are given by option, so that nothing has to be pulled."""
+"""A model on a real Juju; the charm, its partners and all images are given by option, so nothing has to be pulled."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import lightkube
 import tenacity
 from lightkube.resources.core_v1 import Pod
 
-from playground.around.dashboard import Dashboard
+from playground.around.browser import Browser
 
 KARMA = "karma"
 ALERTMANAGER = "am"
@@ -113,13 +113,13 @@ class Deployment:
     def address(self, unit: int = 0) -> str:
         return self.juju.status().apps[KARMA].units[f"{KARMA}/{unit}"].address
 
-    def dashboard(self, unit: int = 0, scheme: str = "http", prefix: str = "") -> Dashboard:
+    def dashboard(self, unit: int = 0, scheme: str = "http", prefix: str = "/") -> Browser:
         """The page of one unit, at the address that its pod has now."""
-        return Dashboard(f"{scheme}://{self.address(unit)}:8080{prefix}")
+        return Browser(f"{scheme}://{self.address(unit)}:8080{prefix}")
 
     def upstreams(self, unit: int = 0) -> dict[str, str]:
         """Every Alertmanager on a unit's page and what is wrong with it."""
-        return self.dashboard(unit).upstreams()
+        return self.dashboard(unit).errors()
 
     def theme(self, unit: int = 0) -> str:
         return self.dashboard(unit).settings()["Theme"]

@@ -50,10 +50,10 @@ def test_an_alertmanager_over_https_is_trusted_once_its_authority_is(shown: Depl
 def test_an_ingress_serves_the_page_below_a_path(shown: Deployment):
     traefik = shown.deploy_partner("ingress", "traefik")
     shown.juju.integrate(f"{KARMA}:ingress", f"{traefik}:ingress")
-    prefix = f"/{shown.model}-{KARMA}"
+    prefix = f"/{shown.model}-{KARMA}/"
     until(lambda: shown.dashboard(prefix=prefix).is_up())
     shown.settle()
-    assert shown.juju.run(f"{KARMA}/0", "get-url").results["url"].endswith(f"{prefix}/")
+    assert shown.juju.run(f"{KARMA}/0", "get-url").results["url"].endswith(prefix)
     shown.juju.remove_relation(f"{KARMA}:ingress", f"{traefik}:ingress")
     until(lambda: shown.dashboard().is_up())
     shown.settle()

@@ -61,7 +61,7 @@ def test_a_refresh_to_another_image_keeps_page_and_options(shown: Deployment):
     version = shown.juju.status().apps[KARMA].version
     for image in (shown.given.other_image, shown.given.karma_image):
         shown.juju.cli("attach-resource", KARMA, f"karma-image={image}")
-        until(lambda: shown.juju.status().apps[KARMA].version != version)
+        until(lambda before=version: shown.juju.status().apps[KARMA].version != before)
         shown.settle()
         until(lambda: shown.theme() == "dark" and shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
         version = shown.juju.status().apps[KARMA].version

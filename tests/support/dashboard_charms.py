@@ -40,19 +40,20 @@ class Dashboard(ops.CharmBase):
 OPTIONS = {"url": {"type": "string"}, "proxied": {"type": "boolean", "default": True}}
 PROVIDER = testing.Context(
     Alertmanager,
-    meta={"name": "am", "provides": {"karma-dashboard": {"interface": "karma_dashboard"}}},
+    meta={"name": "am", "provides": {"dashboard": {"interface": "karma_dashboard"}}},
     config={"options": OPTIONS},
     app_name="am",
     unit_id=3,
 )
-CONSUMER = testing.Context(Dashboard, meta={"name": "d", "requires": {"dashboard": {"interface": "karma_dashboard"}}})
+ENDPOINT = "karma-dashboard"
+CONSUMER = testing.Context(Dashboard, meta={"name": "d", "requires": {ENDPOINT: {"interface": "karma_dashboard"}}})
 MODEL = testing.Model("prod")
 GOOD = {"name": "am/3", "uri": "http://am-3:9093/am", "cluster": "prod_am", "proxy": "true"}
 JUJU = {"egress-subnets": "10.0.0.1/32", "ingress-address": "10.0.0.1", "private-address": "10.0.0.1"}
 
 
 def dashboard(**databags: Mapping[str, str]) -> testing.Relation:
-    return testing.Relation("karma-dashboard", remote_app_name="karma", local_unit_data=dict(databags.get("own", JUJU)))
+    return testing.Relation("dashboard", remote_app_name="karma", local_unit_data=dict(databags.get("own", JUJU)))
 
 
 def own(state: testing.State, relation: testing.RelationBase) -> dict[str, str]:
@@ -72,7 +73,7 @@ def set_target(url: str, *relations: testing.Relation, **options: Any) -> testin
 def read(units: Mapping[int, Mapping[str, str]]) -> list[dict[str, Any]]:
     """What a dashboard reads of these databags; nothing is written, and it holds that it is valid if there is any."""
     relation = testing.Relation(
-        "dashboard", remote_app_name="am", remote_units_data={number: dict(data) for number, data in units.items()}
+        ENDPOINT, remote_app_name="am", remote_units_data={number: dict(data) for number, data in units.items()}
     )
     before = testing.State(relations={relation})
     with CONSUMER(CONSUMER.on.update_status(), before) as manager:
@@ -86,7 +87,7 @@ def read(units: Mapping[int, Mapping[str, str]]) -> list[dict[str, Any]]:
 def reasons(*databags: Mapping[str, str]) -> list[str]:
     """Why a dashboard does not take these databags."""
     relation = testing.Relation(
-        "dashboard", remote_app_name="am", remote_units_data={n: dict(data) for n, data in enumerate(databags)}
+        ENDPOINT, remote_app_name="am", remote_units_data={n: dict(data) for n, data in enumerate(databags)}
     )
     with CONSUMER(CONSUMER.on.update_status(), testing.State(relations={relation})) as manager:
         found = manager.charm.karma.read()

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import datetime
 import io
+import json
 import re
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
@@ -34,10 +35,9 @@ _WRITES = (
 )
 TMP = "/tmp"
 SERVER_KEYS = {
-    *("name", "uri", "cluster", "timeout", "proxy", "readonly"),
+    *("name", "uri", "cluster", "timeout", "proxy", "readonly", "cors", "proxy_url"),
     *("headers", "healthcheck", "external_uri", "tls"),
 }
-REFUSED = f"{TMP}/karma/refused.yaml"
 NO_THEME = """level=ERROR msg="Execution failed" error="invalid ui.theme value 'bad'\""""
 
 
@@ -48,7 +48,7 @@ class Karma:
     version: str | None = "v0.133"
     """What it answers when asked; None where it does not know the question."""
     refuses: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
-    """Value of an option -> what `--check-config` prints when the operator has set it."""
+    """Text in any file of a configuration -> what `--check-config` prints of it."""
     dies_of: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
     """Text in the configuration -> what Pebble says when Karma is started with that."""
     missing: bool = False
@@ -58,15 +58,13 @@ class Karma:
     last_words: str | None = None
     """What `pebble logs` prints."""
 
-    def execs(self, asked: Mapping[str, Any]) -> set[testing.Exec]:
-        """Play the program in a hook that finds these options, or in an action with these parameters too."""
+    def execs(self) -> set[testing.Exec]:
+        """Play the program."""
         answers: set[testing.Exec] = set()
         if self.last_words is not None:
             answers.add(testing.Exec(["/charm/bin/pebble", "logs"], stdout=self.last_words))
         if not self.missing:
-            said = next((line for value, line in self.refuses.items() if value in asked.values()), None)
-            code = 0 if said is None else 1
-            answers.add(testing.Exec(["/karma", "--check-config"], return_code=code, stderr=said or ""))
+            answers.add(testing.Exec(["/karma", "--check-config"]))
             code = 0 if self.version else 1
             answers.add(testing.Exec(["/karma", "--version"], return_code=code, stdout=f"{self.version}\n"))
         return answers
@@ -90,6 +88,8 @@ class Fault:
     last: float
     answered: bool = False
     """Whether what was asked is done, and only the answer is lost."""
+    of: str = ""
+    """Only the requests of this name, such as `push`; all of them if empty."""
 
 
 class Pebble:
@@ -129,7 +129,13 @@ class Pebble:
 
     def _watch(self, name: str) -> Callable[..., Any]:
         original = getattr(ops.Container, name)
-        effects: dict[str, Callable[..., Any]] = {"replan": self._replan, "stop": self._stop, "exec": self._exec}
+        effects: dict[str, Callable[..., Any]] = {
+            "replan": self._replan,
+            "start": self._start,
+            "restart": self._restart,
+            "stop": self._stop,
+            "exec": self._exec,
+        }
         effect = effects.get(name)
 
         def method(container: ops.Container, *args: Any, **kwargs: Any) -> Any:
@@ -144,7 +150,7 @@ class Pebble:
         index = len(self.requests)
         self.requests.append(name)
         fault = self.fault
-        if not fault or not fault.first <= index <= fault.last:
+        if not fault or not fault.first <= index <= fault.last or (fault.of and fault.of != name):
             return carry_out()
         if fault.answered:
             self._lose(carry_out)
@@ -158,31 +164,49 @@ class Pebble:
                 answer.close()
 
     def _replan(self, original: Callable[..., None], container: ops.Container) -> None:
-        entry: dict[str, Any] = dict(container.pebble.get_plan().services["karma"].to_dict())
-        if entry["startup"] == "enabled" and (self.running is None or self.running.entry != entry):
-            self.starts += 1
-            self.running = None
-            text = self._file(entry["environment"]["CONFIG_FILE"]).read_text()
-            if said := next((said for cause, said in self._karma.dies_of.items() if cause in text), ""):
-                container.pebble.stop_services(["karma"])
-                raise change_error('Start service "karma" (cannot start service: exited quickly with code 1)', said)
-            self.running = Running(entry, text)
+        """Start what is enabled and does not run, and start anew what runs with another entry."""
+        service = container.pebble.get_plan().services.get("karma")
+        enabled = service is not None and service.startup == "enabled"
+        if service and (self.running.entry != service.to_dict() if self.running else enabled):
+            self._run(container)
         original(container)
+
+    def _start(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
+        if not self.running:
+            self._run(container)
+        original(container, *names)
+
+    def _restart(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
+        self._run(container)
+        original(container, *names)
 
     def _stop(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
         original(container, *names)
         self.running = None
 
+    def _run(self, container: ops.Container) -> None:
+        entry: dict[str, Any] = dict(container.pebble.get_plan().services["karma"].to_dict())
+        self.starts += 1
+        self.running = None
+        text = self._file(entry["environment"]["CONFIG_FILE"]).read_text()
+        if said := next((said for cause, said in self._karma.dies_of.items() if cause in text), ""):
+            container.pebble.stop_services(["karma"])
+            raise change_error('Start service "karma" (cannot start service: exited quickly with code 1)', said)
+        self.running = Running(entry, text)
+
     def _exec(self, original: Callable[..., Any], container: ops.Container, command: list[str], **kwargs: Any) -> Any:
+        output, error = None, self._karma.cannot_run
         if command[:2] == ["/karma", "--check-config"]:
-            assert self._file(kwargs["working_dir"]).is_dir()
+            texts = [path.read_text() for path in self._file(kwargs["working_dir"]).iterdir() if path.is_file()]
+            for cause, said in self._karma.refuses.items():
+                if any(cause in text for text in texts):
+                    error = error or pebble.ExecError(command, 1, "", said)
             text = self._file(kwargs["environment"]["CONFIG_FILE"]).read_text()
             parsed(text)
             self.checked.append(text)
             self.timeouts.append(kwargs["timeout"])
         if isinstance(self._karma.cannot_run, pebble.APIError):
             raise self._karma.cannot_run
-        output, error = None, self._karma.cannot_run
         try:
             output = original(container, command, **kwargs).wait_output()
         except pebble.Error as failure:
@@ -207,6 +231,12 @@ def change_error(err: str, *log: str) -> pebble.ChangeError:
     said = f"cannot perform the following tasks:\n- {err}"
     change = pebble.Change(pebble.ChangeID("7"), "replan", "", "Error", [task], True, said, now, now)
     return pebble.ChangeError(said, change)
+
+
+def memory(files: Mapping[str, str]) -> dict[str, Any]:
+    """Find what the charm remembers among the files of a container: `good`, and what Karma has `refused`."""
+    [text] = [text for path, text in files.items() if path.endswith("/memory.json")]
+    return json.loads(text)
 
 
 def parsed(text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ops import testing
 
 from playground.around.authority import Authority
 from settings.options import SETTINGS
-from tests.option_values import EXPECTED, IN_COMPANY, PAIR
+from tests.option_values import EXPECTED, IN_COMPANY, PAIR, REWRITE
 from tests.support.unit import Unit, published
 
 OPTIONS = [option for option, setting in SETTINGS.items() if setting.keys_of_secret]
@@ -56,7 +56,7 @@ def name_secret(unit: Unit, option: str) -> Named:
     """Have a unit for which each of the options makes a difference, and set one; no event is sent."""
     unit.relate(1, published(0, uri="https://am-0.example.com:9093"))
     unit.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
-    unit.set(**{option: KNOWN[option][0]})
+    unit.set(**{option: KNOWN[option][0]}, **{"karma-config": REWRITE})
     return Named(unit, option)
 
 
@@ -114,14 +114,16 @@ ANY: dict[str, tuple[Fault, Cure]] = {
     "removed": (remove, bring_back),
     "other keys": (with_other_keys, mend),
 }
+HEADERS = {
+    "no header": rewrite("holds no header", "{}"),
+    "a text": rewrite("must be a YAML mapping (`key: value`)", "Bearer abc"),
+    "broken": rewrite("is not YAML (line 2, column 5)", "a: b\nc: d: e"),
+    "a number": rewrite("header 1 must have a text, in quotes where it looks like a number", "a: 17"),
+    "smuggled": rewrite("header 1 holds control characters", 'a: "b\\r\\nc: d"'),
+}
 MALFORMED = {
-    "alertmanager-headers": {
-        "no header": rewrite("holds no header", "{}"),
-        "a text": rewrite("must be a YAML mapping (`key: value`)", "Bearer abc"),
-        "broken": rewrite("is not YAML (line 2, column 5)", "a: b\nc: d: e"),
-        "a number": rewrite("header 1 must have a text, in quotes where it looks like a number", "a: 17"),
-        "smuggled": rewrite("header 1 holds control characters", 'a: "b\\r\\nc: d"'),
-    },
+    "alertmanager-headers": HEADERS,
+    "history-headers": HEADERS,
     "basic-auth-users": {
         "nobody": rewrite("holds no user", "{}"),
         "a list": rewrite("must be a YAML mapping (`key: value`)", "- alice"),

@@ -4,23 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
+import json
+import logging
 import shutil
-from collections.abc import Generator, Mapping
+import tempfile
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any, cast
 from unittest import mock
 
 import ops
+import scenario._runtime
 import scenario.mocking
+import yaml
 from ops import pebble, testing
 
 from charm import KarmaCharm
+from inputs import Inputs, read
 from settings.options import SETTINGS
 from tests.support.fake_pebble import TMP, Karma, Pebble, parsed
+from workload.service import CHECK
 
 ROOT = Path(__file__).parents[2]
 DATABAGS = ROOT / "tests" / "support" / "databags"
+ADDRESS = "192.0.2.7"
 FQDN = "karma-0.karma-endpoints.prod.svc.cluster.local"
+APPLICATION = "karma"
+MODEL = testing.Model("prod", uuid="a3a2b3c4-0000-4000-8000-000000000000", type="kubernetes")
 SECRET = testing.Secret({"password": "not-read-by-anyone"})
 
 
@@ -35,6 +46,42 @@ def published(number: int, application: str = "am", **changes: str) -> dict[str,
         "proxy": "true",
         **changes,
     }
+
+
+def declared(file: str) -> dict[str, Any]:
+    """Read what Juju reads, less the texts for people: ops.testing writes it anew for every hook."""
+    found = yaml.safe_load((ROOT / file).read_text())
+    return {key: value for key, value in found.items() if key not in ("description", "links")}
+
+
+@contextlib.contextmanager
+def units() -> Generator[NewUnit]:
+    """Make units that know nothing of each other, for as long as this is entered."""
+    types = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
+    meta, config, actions = declared("metadata.yaml"), {"options": types}, declared("actions.yaml")
+    context = testing.Context(KarmaCharm, meta=meta, config=config, actions=actions, app_name=APPLICATION)
+    # It says in every hook that the container's root is made anew; what lasts is mounted into it.
+    logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
+    runtime_class: Any = scenario._runtime.Runtime
+    make_root = runtime_class._virtual_charm_root
+
+    def charm_root(runtime: Any) -> contextlib.AbstractContextManager[Path]:
+        return contextlib.nullcontext(root) if runtime._charm_spec.charm_type is KarmaCharm else make_root(runtime)
+
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
+        # For every hook ops.testing writes the charm's metadata and parses it, which took half of a hook's time.
+        root = Path(tempfile.mkdtemp(dir=directory))
+        for file, content in (("metadata", meta), ("config", config), ("actions", actions)):
+            (root / f"{file}.yaml").write_text(json.dumps(content))  # JSON is YAML
+        stack.enter_context(mock.patch.object(runtime_class, "_virtual_charm_root", charm_root))
+        stack.enter_context(mock.patch.object(ops.CharmMeta, "from_yaml", functools.cache(ops.CharmMeta.from_yaml)))
+
+        def make(options: Mapping[str, Any] | None = None, *, is_leader: bool = True) -> Unit:
+            unit = Unit(context, Path(tempfile.mkdtemp(dir=directory)), options or {})
+            unit.is_leader = is_leader
+            return unit
+
+        yield make
 
 
 class Unit:
@@ -53,15 +100,18 @@ class Unit:
         self.pebble = Pebble(self.karma, root)
         self.options: dict[str, Any] = dict(options)
         self.relations: dict[int, testing.Relation] = {}
-        self.address = "192.0.2.7"
+        self.address = ADDRESS
+        self.fqdn = FQDN
         self.reachable = True
         self.secrets: dict[str, testing.Secret] = {}
         """Of the operator, by id."""
         self.denied: set[str] = set()
         """The secrets that this application has no grant for."""
+        self.inputs: Inputs
+        """What the charm has read in the last hook."""
         self.state = testing.State(
             leader=True,
-            model=testing.Model("prod", type="kubernetes"),
+            model=MODEL,
             secrets={SECRET},
             containers={self._new_container()},
         )
@@ -80,6 +130,47 @@ class Unit:
         """Have a relation of another endpoint in which the application publishes this; no event is sent."""
         known = self.relations.get(relation_id, testing.Relation(endpoint, id=relation_id))
         self.relations[relation_id] = dataclasses.replace(known, remote_app_data=published)
+
+    def join(self, endpoint: str, relation_id: int, application: str = "other") -> Inputs:
+        """Integrate with an application that has published nothing yet; returns what the charm has read then."""
+        self.relations[relation_id] = testing.Relation(endpoint, id=relation_id, remote_app_name=application)
+        return self.read("relation_created", relation_id)
+
+    def answer(self, relation_id: int, data: Mapping[str, str]) -> Inputs:
+        """Let the application on the other side publish this, and no more; returns what the charm has read then."""
+        relation = dataclasses.replace(self.relations[relation_id], remote_app_data=dict(data))
+        self.relations[relation_id] = relation
+        return self.read("relation_changed", relation_id, remote_unit=0)
+
+    def depart(self, relation_id: int) -> Inputs:
+        """Let the unit on the other side go; returns what the charm has read then."""
+        self.relations[relation_id] = dataclasses.replace(self.relations[relation_id], remote_units_data={})
+        return self.read("relation_departed", relation_id, remote_unit=0, departing_unit=0)
+
+    def unrelate(self, relation_id: int) -> Inputs:
+        """Remove a relation; returns what the charm has read in the last hook of it."""
+        self.depart(relation_id)
+        self.emit("relation_broken", relation_id)
+        del self.relations[relation_id]
+        return self.inputs
+
+    def said(self, relation_id: int) -> dict[str, str]:
+        """What the unit has published, less what Juju itself puts there."""
+        of_juju = ("egress-subnets", "ingress-address", "private-address")
+        return {key: value for key, value in self.relations[relation_id].local_unit_data.items() if key not in of_juju}
+
+    def application_said(self, relation_id: int) -> dict[str, str]:
+        """What the application has published."""
+        return dict(self.relations[relation_id].local_app_data)
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether the unit leads, which can be set; no event is sent."""
+        return self.state.leader
+
+    @is_leader.setter
+    def is_leader(self, leads: bool) -> None:
+        self.state = dataclasses.replace(self.state, leader=leads)
 
     def set(self, **options: Any) -> None:
         """Set options by name; for a secret give a tuple of its texts. No event is sent."""
@@ -106,9 +197,35 @@ class Unit:
 
     def kill_karma(self) -> None:
         """Let Karma die in such a way that Pebble waits before it starts it again; no event is sent."""
-        container = dataclasses.replace(self._container, service_statuses={"karma": pebble.ServiceStatus.ERROR})
-        self.state = dataclasses.replace(self.state, containers={container})
+        self._end_karma(pebble.ServiceStatus.ERROR)
+
+    def stop_karma(self) -> None:
+        """Stop Karma by hand, as with `pebble stop karma`; no event is sent."""
+        self._end_karma(pebble.ServiceStatus.INACTIVE)
+
+    def _end_karma(self, status: pebble.ServiceStatus) -> None:
+        self._change_container(service_statuses={"karma": status})
         self.pebble.running = None
+
+    def fail_check(self, name: str = CHECK) -> testing.CheckInfo:
+        """Let a check of the plan fail as often as it may; no event is sent, but see `emit(…, info=…)`."""
+        check = self.plan.checks[name]
+        threshold = 3 if check.threshold is None else check.threshold
+        down = testing.CheckInfo(
+            name,
+            level=pebble.CheckLevel(check.level) if check.level else None,
+            status=pebble.CheckStatus.DOWN,
+            failures=threshold,
+            threshold=threshold,
+            change_id=pebble.ChangeID("1"),
+        )
+        others = {info for info in self._container.check_infos if info.name != name}
+        self._change_container(check_infos={*others, down})
+        return down
+
+    def _change_container(self, **changes: Any) -> None:
+        container = dataclasses.replace(self._container, **changes)
+        self.state = dataclasses.replace(self.state, containers={container})
 
     def emit(self, event: str = "update_status", relation_id: int | None = None, **arguments: Any) -> ops.StatusBase:
         """Run one hook.
@@ -121,7 +238,7 @@ class Unit:
         Returns:
             What `juju status` shows afterwards.
         """
-        before = self._model(dict(self.options))
+        before = self._model()
         if event.startswith("pebble_"):
             arguments["container"] = before.get_container("karma")
         if event.startswith("secret_"):
@@ -136,6 +253,11 @@ class Unit:
         self.secrets = {secret.id: secret for secret in self.state.secrets if secret.id in self.secrets}
         return self.status
 
+    def read(self, event: str, relation_id: int | None = None, **arguments: Any) -> Inputs:
+        """Run one hook, as `emit` does, and return what the charm has read in it."""
+        self.emit(event, relation_id, **arguments)
+        return self.inputs
+
     def act(self, action: str, **parameters: Any) -> dict[str, Any]:
         """Run an action.
 
@@ -145,7 +267,7 @@ class Unit:
         Raises:
             testing.ActionFailed: with the sentence that its user reads.
         """
-        before = self._model({**self.options, **parameters})
+        before = self._model()
         with self._juju():
             after = self._context.run(self._context.on.action(action, params=parameters), before)
         container, unchanged = after.get_container("karma"), before.get_container("karma")
@@ -154,10 +276,10 @@ class Unit:
             assert getattr(after, of_model) == getattr(before, of_model), "an action changes nothing"
         return dict(self._context.action_results or {})
 
-    def _model(self, asked: Mapping[str, Any]) -> testing.State:
-        """Make what Juju and Pebble know before a hook; `asked` is what Karma may be asked to judge."""
+    def _model(self) -> testing.State:
+        """Make what Juju and Pebble know before a hook."""
         addresses = [testing.BindAddress([testing.Address(self.address)])] if self.address else []
-        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs(asked))
+        container = dataclasses.replace(self._container, can_connect=self.reachable, execs=self.karma.execs())
         return dataclasses.replace(
             self.state,
             config=self.options,
@@ -179,9 +301,14 @@ class Unit:
                 raise ops.ModelError(f'ERROR permission denied: "{id}" is not allowed to read this secret')
             return secret_get(itself, id=id, **how)
 
+        def spy(*arguments: Any) -> Inputs:
+            self.inputs = read(*arguments)
+            return self.inputs
+
         self._context.juju_log.clear()
-        named = mock.patch("socket.getfqdn", return_value=FQDN)
-        with self.pebble.watched(), named, mock.patch.object(backend, "secret_get", granted):
+        named = mock.patch("socket.getfqdn", return_value=self.fqdn)
+        granting = mock.patch.object(backend, "secret_get", granted)
+        with self.pebble.watched(), named, granting, mock.patch("charm.read", spy):
             yield
 
     @property
@@ -258,3 +385,6 @@ class Unit:
             "version": self.state.workload_version,
             "ports": self.state.opened_ports,
         }
+
+
+NewUnit = Callable[..., Unit]

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import logging
-import tempfile
-import types
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import hypothesis
 import ops
 import pytest
-import scenario._runtime
-import yaml
-from ops import testing
 
-from charm import KarmaCharm
-from tests.support.unit import ROOT, Unit, published
+from tests.support.unit import NewUnit, Unit, published, units
 
 # A machine that is busy must not fail a test, and a run must be repeatable.
 hypothesis.settings.register_profile(
@@ -26,37 +16,11 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("unit")
 
-# For every hook ops.testing writes the charm's metadata and options in YAML, which took half the time of these tests.
-_runtime: Any = scenario._runtime
-_runtime.yaml = types.SimpleNamespace(safe_dump=json.dumps)  # JSON is YAML
-
-NewUnit = Callable[..., Unit]
-
-
-def declared(file: str) -> dict[str, Any]:
-    """Read what Juju reads, less the texts for people: ops.testing writes it anew for every hook."""
-    found = yaml.safe_load((ROOT / file).read_text())
-    return {key: value for key, value in found.items() if key not in ("description", "links")}
-
 
 @pytest.fixture(scope="session")
 def new_unit() -> Iterator[NewUnit]:
     """Makes units that know nothing of each other, e.g. `new_unit({"ui-theme": "dark"})`."""
-    options = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
-    context = testing.Context(
-        KarmaCharm,
-        meta=declared("metadata.yaml"),
-        config={"options": options},
-        actions=declared("actions.yaml"),
-        app_name="karma",
-    )
-    # It says in every hook that the container's root is made anew; what lasts is mounted into it.
-    logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as directory:
-
-        def make(options: Mapping[str, Any] | None = None) -> Unit:
-            return Unit(context, Path(tempfile.mkdtemp(dir=directory)), options or {})
-
+    with units() as make:
         yield make
 
 

@@ -1,6 +1,7 @@
 """What stands in more than one file says the same everywhere."""
 
 import dataclasses
+import os
 import re
 from typing import Any
 
@@ -29,10 +30,19 @@ def test_every_option_and_action_is_documented():
 def test_every_message_about_an_option_is_documented():
     all_wrong = Options("?", 0, "\n", "\0", None, "?", "?", "?", True, "?", "?")
     lacking = Options(auth_type="plain")
-    problems = [*validate(all_wrong, all_wrong.password, app=APP), *validate(lacking, "", app=APP)]
+    local = Options("h", smtp_sender="a@corp.local", recipients="root@localhost")
+    problems = [
+        problem for options in (all_wrong, lacking, local) for problem in validate(options, options.password, app=APP)
+    ]
     page = (juju.ROOT / "docs" / "statuses.md").read_text()
     assert len({problem.option for problem in problems}) == len(OPTIONS) - 1  # password_secret: when it is read
     assert [str(problem) for problem in problems if f"`{problem}`" not in page] == []
+
+
+def test_juju_can_execute_both_charms():
+    for charm in (juju.ROOT, juju.MAILER_ROOT):
+        assert os.access(charm / "src" / "charm.py", os.X_OK)
+        assert (charm / "src" / "charm.py").read_text().startswith("#!/usr/bin/env python3\n")
 
 
 def test_no_document_points_to_a_page_that_is_not_there():

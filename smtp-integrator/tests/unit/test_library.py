@@ -2,8 +2,9 @@
 
 import pickle
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import ops
 import pytest
@@ -15,42 +16,9 @@ from charms.smtp_integrator.v0 import smtp
 from charms.smtp_integrator.v0.smtp import (
     AuthType,
     SmtpDataAvailableEvent,
-    SmtpRelationData,
     TransportSecurity,
 )
-
-DATABAG = {
-    "host": "smtp.example.com",
-    "port": "25",
-    "auth_type": "plain",
-    "transport_security": "tls",
-    "skip_ssl_verify": "False",
-    "user": "alice",
-}
-SECRET_ID = "secret:d5v2q1s3ics06kltaimg"
-
-
-def told(event: Any, state: testing.State) -> tuple[list[Any], testing.State]:
-    ctx = juju.listener()
-    with ctx(getattr(ctx.on, event[0])(*event[1:]), state) as manager:
-        out = manager.run()
-        return manager.charm.told, out
-
-
-def available(databag: Mapping[str, str], *secrets: testing.Secret) -> list[Any]:
-    relation = testing.Relation("smtp", remote_app_data=dict(databag))
-    return told(("relation_changed", relation), testing.State(relations=[relation], secrets=secrets))[0]
-
-
-def test_the_published_identity_is_kept_and_the_patch_is_newer_than_any_seen():
-    assert smtp.LIBID == "09583c2f9c1d4c0f9a40244cfc20b0c2"
-    assert (smtp.LIBAPI, smtp.LIBPATCH) >= (0, 22)
-
-
-def test_a_charm_with_a_vendored_copy_finds_every_published_name():
-    published = ["SmtpProvides", "SmtpRequires", "SmtpRelationData", "SmtpDataAvailableEvent"]
-    published += ["AuthType", "TransportSecurity", "SmtpError", "SecretError"]
-    assert [name for name in published if not hasattr(smtp, name)] == []
+from juju import DATABAG, SECRET_ID, available, told
 
 
 def test_the_event_tells_every_setting():
@@ -78,44 +46,6 @@ def test_the_event_tells_every_setting():
     ]
 
 
-@pytest.mark.parametrize("key", ["host", "port", "auth_type", "transport_security"])
-def test_partial_data_counts_as_none(key: str):
-    assert available({k: v for k, v in DATABAG.items() if k != key}) == ["removed"]
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("port", "smtp"),
-        ("port", "0"),
-        ("port", "65536"),
-        ("port", "-1"),
-        ("port", "9" * 5000),
-        ("auth_type", "oauth2"),
-        ("transport_security", "ssl"),
-    ],
-)
-def test_a_word_nobody_knows_counts_as_no_data(key: str, value: str):
-    assert available(DATABAG | {key: value}) == ["removed"]
-
-
-@pytest.mark.parametrize("text", ["nobody", "{", '{"a": 1}', "[1, null]", "[" * 100_000, '"a@example.com"'])
-def test_recipients_nobody_can_read_are_no_recipients(text: str):
-    [event] = available(DATABAG | {"recipients": text})
-    assert event["recipients"] == []
-
-
-@pytest.mark.parametrize(("text", "value"), [("true", True), ("True", True), ("False", False), ("?", False)])
-def test_verification_is_skipped_only_where_that_is_said(text: str, value: bool):
-    [event] = available(DATABAG | {"skip_ssl_verify": text})
-    assert event["skip_ssl_verify"] is value
-
-
-def test_a_provider_older_than_skip_ssl_verify_means_verification():
-    [event] = available({key: value for key, value in DATABAG.items() if key != "skip_ssl_verify"})
-    assert event["skip_ssl_verify"] is False
-
-
 @pytest.mark.parametrize("content", [None, {"pass": "x1"}, {"password": ""}])
 def test_a_secret_without_a_password_is_not_yet_data_and_no_failure(content: dict[str, str] | None):
     secrets = [testing.Secret(content, id=SECRET_ID)] if content else []
@@ -130,6 +60,40 @@ def test_a_secret_granted_late_is_announced_by_the_next_hook_of_any_kind():
     events, after = told(("update_status",), juju.change(waiting, secrets=[secret]))
     assert [event["password"] for event in events] == ["late"]
     assert told(("update_status",), after)[0] == []
+
+
+def test_databag_and_secret_are_read_once_for_all_that_a_handler_asks():
+    relation = testing.Relation("smtp", remote_app_data=DATABAG | {"password_id": SECRET_ID})
+    state = testing.State(relations=[relation], secrets=[testing.Secret({"password": "x1"}, id=SECRET_ID)])
+    with juju.watched("secret_get", "relation_get") as called:
+        [event] = told(("relation_changed", relation), state)[0]
+    assert event["password"] == "x1"
+    # ops looks a secret up before it reads the latest revision.
+    assert called == ["relation_get", "secret_get", "secret_get"]
+
+
+def test_a_relation_that_cannot_be_read_is_neither_gone_nor_a_failure():
+    relation = testing.Relation("smtp", remote_app_data=DATABAG)
+    other = testing.Secret({"key": "x"})
+    state = testing.State(relations=[relation], secrets=[other])
+    with juju.watched("relation_get", refuse=ops.ModelError("ERROR try again")):
+        events, waiting = told(("relation_changed", relation), state)
+        assert told(("secret_changed", other), state)[0] == []
+    assert events == []
+    assert [event["host"] for event in told(("update_status",), waiting)[0]] == ["smtp.example.com"]
+
+
+@pytest.mark.parametrize("listed", [{"return_value": ()}, {"side_effect": ops.RelationNotFoundError("ERROR")}])
+def test_a_relation_that_juju_knows_no_more_has_no_data(listed: dict[str, Any]):
+    relation = testing.Relation("smtp", remote_app_data=DATABAG)
+    ctx, backend = juju.listener(), "scenario.mocking._MockModelBackend"
+    with (
+        mock.patch(f"{backend}.relation_remote_app_name", return_value=None),
+        mock.patch(f"{backend}.relation_list", **listed),
+        ctx(ctx.on.update_status(), testing.State(relations=[relation])) as manager,
+    ):
+        manager.run()
+        assert manager.charm.smtp.get_relation_data() is None
 
 
 def test_a_missing_grant_does_not_fail_the_hook(deny: Callable[[str], None]):
@@ -216,18 +180,6 @@ def test_a_deferred_event_that_outlives_its_data_is_empty_and_no_failure(passwor
         assert manager.charm.seen == [("", 0, None)]
 
 
-def test_the_recordings_of_published_charms_are_read():
-    recordings = sorted((juju.ROOT / "tests" / "data").glob("*.yaml"))
-    assert recordings
-    for path in recordings:
-        [recorded] = yaml.safe_load(path.read_text())["smtp/0"]["relation-info"]
-        databag: dict[str, str] = recorded["application-data"]
-        [event] = available(databag, testing.Secret({"password": "s3cret"}, id=databag.get("password_id", SECRET_ID)))
-        assert event["host"] == "smtp.example.com"
-        assert event["recipients"] == ["a@example.com", "b@example.com"]
-        assert event["password"] == ("s3cret" if "password_id" in databag else databag.get("password"))
-
-
 def test_our_databags_are_those_that_published_charms_record(ctx: juju.ProviderContext):
     config = {
         "host": "smtp.example.com",
@@ -251,14 +203,3 @@ def test_our_databags_are_those_that_published_charms_record(ctx: juju.ProviderC
             assert re.fullmatch("secret:.+", ours["password_id"])
             expected["password_id"] = ours["password_id"]
         assert ours == expected
-
-
-def test_settings_take_the_plain_words_and_show_no_password():
-    data: Any = SmtpRelationData
-    settings = data(host="h", port=1, auth_type="plain", transport_security="tls", password="MARKER")
-    assert settings.auth_type is AuthType.PLAIN
-    assert settings.transport_security is TransportSecurity.TLS
-    assert f"{settings.auth_type} {settings.transport_security}" == "plain tls"
-    assert "MARKER" not in repr(settings)
-    with pytest.raises(ValueError, match="ssl"):
-        data(host="h", port=1, transport_security="ssl")

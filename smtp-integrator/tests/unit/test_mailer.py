@@ -10,7 +10,7 @@ CONFIG = {"host": "smtp.example.com", "user": "alice", "password": "one", "auth_
 
 def test_it_asks_for_a_relay_where_it_has_none(mailer: juju.MailerContext):
     state = mailer.run(mailer.on.start(), testing.State())
-    assert state.unit_status == testing.BlockedStatus("juju integrate mailer:smtp smtp-integrator")
+    assert state.unit_status == testing.BlockedStatus("juju integrate mailer:smtp smtp-integrator:smtp")
 
 
 def test_it_waits_where_the_relay_is_not_configured_yet(mailer: juju.MailerContext):

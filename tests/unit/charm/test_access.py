@@ -10,7 +10,6 @@ import yaml
 
 from decision import Keep, Run, Stop, decide
 from inputs import Inputs
-from karma import sign_on
 from karma.config import KarmaConfig
 from karma.redaction import redact
 from karma.servers import Alertmanager
@@ -22,8 +21,8 @@ from workload import service
 
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
-PLAIN = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
-SECURE = PLAIN._replace(unit="am/1", name="am/1", uri="https://am-1:9093")
+PLAIN = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
+SECURE = PLAIN._replace(unit="am/1", uri="https://am-1:9093")
 GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(PLAIN, SECURE))
 TLS = Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate)
 HTTPS = dataclasses.replace(GOOD, certificate_from="ssc", tls=TLS, trusted=(AUTHORITY.certificate,))
@@ -190,16 +189,6 @@ def test_what_makes_no_sense_keeps_what_runs(options: dict[str, Any], why: str):
     wanted, [problem, *_] = decide(with_options(HTTPS, **options))
     assert wanted == Keep()
     assert problem.message.startswith(why)
-
-
-def test_the_charm_logs_in_as_whoever_karma_lets_in():
-    assert sign_on.as_probe({}) == {}
-    users = {"basicAuth": {"users": [{"username": "a", "password": "b"}]}}
-    assert sign_on.as_probe(users) == {"Authorization": "Basic YTpi"}
-    assert sign_on.as_probe({"header": {"name": "X", "value_re": "(.+)"}}) == {"X": "karma-k8s"}
-    assert sign_on.as_probe({"header": {"name": "X", "value_re": r"(\pL"}}) == {"X": "karma-k8s"}
-    with pytest.raises(PermissionError, match="auth-header-re does not match"):
-        sign_on.as_probe({"header": {"name": "X", "value_re": "(al.+)"}})
 
 
 def test_while_a_certificate_is_on_its_way_what_runs_goes_on_being_served():

@@ -17,8 +17,7 @@ from karma import api
 from karma.api import Upstream
 from tests.option_values import HEADERS, VALUES
 from tests.support.fake_pebble import NO_THEME, Fault
-from tests.support.unit import Unit, published
-from tests.unit.conftest import NewUnit, declared
+from tests.support.unit import NewUnit, Unit, declared, published
 
 ACTIONS: dict[str, dict[str, Any]] = {
     "show-config": {},
@@ -195,8 +194,8 @@ def test_an_old_refusal_is_not_the_reason_for_something_else(related: Unit):
 
 def test_secrets_are_left_out_and_the_rest_is_not(related: Unit):
     related.set(**VALUES)
-    overlay = "{history: {rewrite: [{source: .+, uri: 'http://u:s3cr3t@prom/x', headers: {X-Key: s3cr3t}}]}}"
-    related.options["karma-config"] = overlay
+    related.options["karma-config"] = "{history: {rewrite: [{source: .+, uri: 'http://u:s3cr3t@prom/x'}]}}"
+    related.set(**{"history-headers": ("X-Key: s3cr3t",)})
     assert related.emit() == ops.ActiveStatus()
     result = related.act("show-config")
     shown = yaml.safe_load(result["config"])
@@ -209,7 +208,7 @@ def test_secrets_are_left_out_and_the_rest_is_not(related: Unit):
 
 
 def test_a_long_configuration_is_cut_at_64_kib(unit: Unit):
-    unit.relate(1, *(published(number, cluster="ä" * 200) for number in range(300)))
+    unit.relate(1, *(published(number, uri=f"http://am-{number}/{'a' * 400}") for number in range(300)))
     assert unit.emit() == ops.ActiveStatus()
     config = unit.act("show-config")["config"]
     assert 65_500 < len(config.encode()) <= 65_536
@@ -339,7 +338,7 @@ def test_pebble_and_karma_get_less_than_the_five_seconds_that_an_action_may_take
 def test_the_alertmanagers_are_listed_as_karma_sees_them(related: Unit, karma_knows: Callable[[Any], mock.Mock]):
     karma_knows(
         [
-            Upstream("am-0", "prod_am", "0.31.1", ""),
+            Upstream("am-0", "am", "0.31.1", ""),
             Upstream("b-0", "c", "", 'Get "http://b:9093/api/v2/silences": connection refused'),
         ]
     )
@@ -347,7 +346,7 @@ def test_the_alertmanagers_are_listed_as_karma_sees_them(related: Unit, karma_kn
     assert yaml.safe_load(result["alertmanagers"]) == [
         {
             "name": "am-0",
-            "cluster": "prod_am",
+            "cluster": "am",
             "uri": "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
             "up": True,
             "version": "0.31.1",

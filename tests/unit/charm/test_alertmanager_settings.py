@@ -46,8 +46,8 @@ def test_a_health_check_of_nobody_is_told_and_does_no_harm(new_unit: NewUnit):
     starts = unit.pebble.starts
     assert unit.emit() == expected
     assert unit.pebble.starts == starts
-    unit.relate(2, published(0, name="zz"))
-    assert unit.emit() == ops.ActiveStatus("alertmanager-healthchecks: no Alertmanager is named am/0")
+    unit.relate(2, published(0), application="zz")
+    assert unit.emit() == expected
 
 
 def test_who_is_named_is_not_judged_while_there_is_nobody(unit: Unit):
@@ -63,22 +63,22 @@ def test_the_check_of_each_alertmanager_is_written_out(new_unit: NewUnit):
 
 
 @pytest.mark.parametrize(
-    ("uri", "cluster", "template", "link"),
+    ("uri", "template", "link"),
     [
-        ("http://am:9093", "prod_am", "https://{name}.example.com/", "https://am-0.example.com/"),
-        ("http://am:9093/x", "prod_am", "http://{host}:{port}/{cluster}", "http://am:9093/prod_am"),
-        ("http://am", "", "https://x/{cluster}/{port}", "https://x//80"),
-        ("https://am", "a/b ü?", "https://x/{cluster}/{port}", "https://x/a%2Fb%20%C3%BC%3F/443"),
-        ("http://[fd00::7]:9093", "c", "https://{host}:{port}/", "https://[fd00::7]:9093/"),
-        ("https://[fd00::7]/x", "c", "https://{host}/{port}", "https://[fd00::7]/443"),
-        ("http://192.0.2.1:80", "c", "https://{host}-{port}", "https://192.0.2.1-80"),
-        ("http://AM.Example:9093", "c", "https://{host}/", "https://am.example/"),
-        ("http://am", "{name}", "https://x/{cluster}?a={{b}}", "https://x/%7Bname%7D?a={b}"),
+        ("http://am:9093", "https://{name}.example.com/", "https://am-0.example.com/"),
+        ("http://am:9093/x", "http://{host}:{port}/{cluster}", "http://am:9093/am"),
+        ("http://am", "https://x/{cluster}/{port}", "https://x/am/80"),
+        ("https://am", "https://x/{cluster}/{port}", "https://x/am/443"),
+        ("http://[fd00::7]:9093", "https://{host}:{port}/", "https://[fd00::7]:9093/"),
+        ("https://[fd00::7]/x", "https://{host}/{port}", "https://[fd00::7]/443"),
+        ("http://192.0.2.1:80", "https://{host}-{port}", "https://192.0.2.1-80"),
+        ("http://AM.Example:9093", "https://{host}/", "https://am.example/"),
+        ("http://am", "https://x/{cluster}?a={{b}}", "https://x/am?a={b}"),
     ],
 )
-def test_the_link_that_a_browser_follows(new_unit: NewUnit, uri: str, cluster: str, template: str, link: str):
+def test_the_link_that_a_browser_follows(new_unit: NewUnit, uri: str, template: str, link: str):
     unit = new_unit({"alertmanager-external-uri": template})
-    unit.relate(1, published(0, uri=uri, cluster=cluster))
+    unit.relate(1, published(0, uri=uri))
     assert unit.emit() == ops.ActiveStatus()
     (server,) = unit.servers
     assert (server["external_uri"], server["uri"]) == (link, uri)
@@ -87,6 +87,6 @@ def test_the_link_that_a_browser_follows(new_unit: NewUnit, uri: str, cluster: s
 def test_the_link_names_the_alertmanager_and_cluster_as_the_dashboard_does(new_unit: NewUnit):
     unit = new_unit({"alertmanager-external-uri": "https://{name}/{cluster}"})
     unit.relate(1, published(0))
-    unit.relate(2, published(0))
+    unit.relate(2, published(0), application="far")
     unit.emit()
-    assert [server["external_uri"] for server in unit.servers] == ["https://am-0/prod_am", "https://am-0-2/prod_am-2"]
+    assert [server["external_uri"] for server in unit.servers] == ["https://am-0/am", "https://far-0/far"]

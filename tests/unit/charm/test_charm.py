@@ -91,11 +91,11 @@ def test_the_workload_version_stays_while_karma_is_down(related: Unit):
 
 
 def test_a_rescheduled_pod_gets_all_of_it_again(related: Unit):
-    before = related.outcome
+    before = related.pebble.running
     related.empty_container()
     related.address = "192.0.2.8"
     assert related.emit("pebble_ready") == ops.ActiveStatus()
-    assert related.outcome == before
+    assert related.pebble.running == before
 
 
 @pytest.mark.parametrize("event", ["stop", "remove", "install"])

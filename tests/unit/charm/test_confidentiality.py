@@ -182,7 +182,7 @@ def test_the_marker_would_be_found(related: Unit, ear: Ear):
 def test_no_representation_shows_a_secret(option: str, text: str):
     secret: dict[str, Any] = {option.replace("-", "_"): tuple(text for _ in SETTINGS[option].keys_of_secret)}
     options = Options(**secret)
-    alertmanager = inputs.Alertmanager(1, "am/0", "am/0", "http://am", "", proxy=True)
+    alertmanager = inputs.Alertmanager(1, "am/0", "http://am", proxy=True)
     read = inputs.Inputs("karma", options, "192.0.2.7", related=True, alertmanagers=(alertmanager,))
     for shown in (options, read, settings(options), decide(read), published(0)):
         assert MARKER not in f"{shown!r} {shown}"

@@ -12,7 +12,7 @@ from karma.servers import Alertmanager
 from problems import Problem, Severity, blocked, waiting
 from settings.options import Options
 
-AM = Alertmanager(1, "am/0", "am/0", "http://am-0:9093", "prod_am", proxy=True)
+AM = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
 GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(AM,))
 INVALID = Options(ui_refresh="0s")
 

@@ -21,7 +21,7 @@ from ops import pebble, testing
 from charm import KarmaCharm
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
-from settings.options import OVERLAY, PER_SERVER, SETTINGS, Options, settings
+from settings.options import OVERLAY, SETTINGS, Options, settings
 
 ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "docs" / "reference"
@@ -63,7 +63,7 @@ def test_the_reference_lists_each_option_once_in_order():
 def test_the_reference_gives_an_option_its_karma_key_and_type(option: str):
     _, key, kind, _ = OPTION_ROWS[option]
     assert kind == CONFIG[option]["type"]
-    karma_key = SETTINGS[option].key.replace(PER_SERVER, "alertmanager.servers[].")
+    karma_key = re.sub(r"(servers|rewrite)\.", r"\1[].", SETTINGS[option].key).removesuffix(".")
     assert key == (f"`{karma_key}`" if karma_key != OVERLAY else "all of it")
 
 
@@ -288,6 +288,16 @@ def acl_past_karma(situation: Situation) -> ops.StatusBase:
     return option("silence-acl", "rules: []")(situation)
 
 
+def only_outside(situation: Situation) -> ops.StatusBase:
+    situation.units = None
+    return option("external-alertmanagers", "[{name: a, uri: 'http://a'}]")(situation)
+
+
+def not_verified(situation: Situation) -> ops.StatusBase:
+    situation.units = {0: {**GOOD, "uri": "https://am-0"}}
+    return option("alertmanager-settings", "am: {tls: {insecureSkipVerify: true}}")(situation)
+
+
 def does_not_start(situation: Situation) -> ops.StatusBase:
     situation.karma()
     with mock.patch.object(ops.Container, "replan", side_effect=change_error("listen tcp: address already in use")):
@@ -307,9 +317,27 @@ NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an 
 SHOWN = {
     "": ("active", well),
     "alerting: <n> of <m> units left out: <unit> (<reason>)": ("active", one_bad_unit),
-    "alertmanager-healthchecks: no Alertmanager is named <name>": (
+    "alertmanager-settings: no Alertmanager is named <name>": ("active", option("alertmanager-settings", "{x: {}}")),
+    "alertmanager-headers: no Alertmanager is named as <number> of its selectors": ("active", headers("x: {A: b}")),
+    "history-headers: no source in history.rewrite of karma-config is <number> of its selectors": (
         "active",
-        option("alertmanager-healthchecks", "{x: {visible: true}}"),
+        secret("history-headers", {"headers": "x: {A: b}"}),
+    ),
+    "silence-acl: waits for <name>, which is not there": (
+        "active",
+        option("silence-acl", "rules: [{action: block, reason: r, scope: {alertmanagers: [x]}}]"),
+    ),
+    "silence-form-default-alertmanagers: waits for <name>, which is not there": (
+        "active",
+        option("silence-form-default-alertmanagers", "x"),
+    ),
+    "external-alertmanagers: <name> is shown as <other name>: an application has that name": (
+        "active",
+        option("external-alertmanagers", "[{name: am, uri: 'http://x'}]"),
+    ),
+    "alertmanager-settings: certificates are not verified of <name>": (
+        "active",
+        not_verified,
     ),
     "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": (
         "active",
@@ -343,6 +371,10 @@ SHOWN = {
         related({"auth-proxy": {}, "ingress": {"ingress": "nonsense"}}),
     ),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
+    "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": (
+        "blocked",
+        only_outside,
+    ),
     NO_KARMA: ("blocked", no_karma),
     "karma-image: <Pebble's words>": ("blocked", other_processor),
     "auth-proxy: run `juju integrate karma-k8s:ingress <ingress>`; it has nothing to protect yet": (
@@ -363,12 +395,14 @@ SHOWN = {
     ),
     "alertmanager-external-uri: must be an http or https URL": ("blocked", option(EXTERNAL, "ftp://h")),
     "alertmanager-external-uri: must not hold a user or password": ("blocked", option(EXTERNAL, "http://u:p@h")),
-    "alertmanager-external-uri: may hold {name}, {cluster}, {host}, {port} only": (
+    "alertmanager-external-uri: may hold {name}, {cluster}, {application}, {model}, {host}, {port} only": (
         "blocked",
         option(EXTERNAL, "http://{x}"),
     ),
     "alertmanager-external-uri: has a brace without its partner": ("blocked", option(EXTERNAL, "http://{host")),
     "karma-config: must not set <key>: <what to do instead>": ("blocked", option("karma-config", "listen: {port: 1}")),
+    "alertmanager-settings: <selector>: <what is wrong>": ("blocked", option("alertmanager-settings", "am: {uri: x}")),
+    "external-alertmanagers: <name>: <what is wrong>": ("blocked", option("external-alertmanagers", "[{name: a}]")),
     "<option>: Karma takes one kind of login: choose between this and <others>": (
         "blocked",
         related({"auth-proxy": {}}, option("auth-group-header", "X-Groups")),
@@ -390,10 +424,7 @@ SHOWN = {
         "blocked",
         option("authorization-groups", "[{name: admins, members: alice}]"),
     ),
-    "silence-acl: browsers get past it, since <name> is not proxied; set alertmanager-access=proxy": (
-        "blocked",
-        acl_past_karma,
-    ),
+    "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": ("blocked", acl_past_karma),
     "<option>: is not YAML (line <line>, column <column>)": ("blocked", option("default-filters", "- a\n- 'b")),
     "<option>: must be a plain list of texts": ("blocked", option("default-filters", "- a: b")),
     "<option>: must be a YAML mapping (`key: value`)": ("blocked", option("karma-config", "- a")),
@@ -417,10 +448,7 @@ SHOWN = {
     "<option>: run `juju grant-secret <id> karma-k8s`": ("blocked", no_grant("alertmanager-headers")),
     "<option>: there is no <id>; add a secret and `juju config` its id": ("blocked", no_secret("alertmanager-headers")),
     "<option>: run `juju update-secret <id> <key>#file=…`": ("blocked", headers("A: b", key="other")),
-    "alertmanager-headers: browsers would see them, since <name> is not proxied; set alertmanager-access=proxy": (
-        "blocked",
-        not_proxied,
-    ),
+    "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": ("blocked", not_proxied),
     "alertmanager-headers: holds no header": ("blocked", headers("{}")),
     "alertmanager-headers: header <number> has a name that HTTP does not allow": ("blocked", headers("'a b': c")),
     "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": (

@@ -36,23 +36,23 @@ def test_what_public_charms_published_is_shown(unit: Unit, recording: Path):
         unit.relate(relation["relation-id"], *databags.values(), application=application)
         expected += [
             {
-                "name": databag["name"].replace("/", "-"),
+                "name": unit_.replace("/", "-"),
                 "uri": databag["uri"],
-                "cluster": databag["cluster"],
+                "cluster": application,
                 "proxy": databag["proxy"] == "true",
                 "timeout": "10s",
             }
-            for databag in databags.values()
+            for unit_, databag in databags.items()
         ]
     assert unit.emit() == ops.ActiveStatus()
     assert unit.servers == expected
     assert expected
 
 
-def test_an_old_databag_without_cluster_and_proxy_is_proxied_and_clusters_of_its_own(unit: Unit):
+def test_an_old_databag_without_cluster_and_proxy_is_proxied(unit: Unit):
     unit.relate(1, {"name": "am/0", "uri": "http://am:9093"})
     unit.emit()
-    assert unit.servers == [{"name": "am-0", "uri": "http://am:9093", "proxy": True, "timeout": "10s"}]
+    assert unit.servers == [{"name": "am-0", "cluster": "am", "uri": "http://am:9093", "proxy": True, "timeout": "10s"}]
 
 
 @pytest.mark.parametrize(

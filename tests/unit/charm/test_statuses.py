@@ -6,7 +6,6 @@ import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ops import pebble
 
 from problems import one_line
 from tests.support.unit import Unit, published
@@ -55,13 +54,7 @@ def test_waiting_for_an_address(unit: Unit):
     unit.relate(1, published(0))
     unit.address = ""
     assert unit.emit() == ops.WaitingStatus("waiting for the unit's IP address")
-    assert unit.plan.services == {}
-
-
-def test_karma_stops_when_the_address_is_lost(related: Unit):
-    related.address = ""
-    assert related.emit() == ops.WaitingStatus("waiting for the unit's IP address")
-    assert not related.is_running
+    assert not unit.is_running
 
 
 def test_blocked_by_an_invalid_option_while_the_old_karma_serves(related: Unit):
@@ -94,30 +87,52 @@ def test_blocked_when_karma_does_not_start(related: Unit):
     assert "ui" not in related.config
 
 
+SEE = "see `kubectl -n prod exec karma-0 -c karma -- /charm/bin/pebble logs karma`"
+
+
 @pytest.mark.parametrize(
     ("last_words", "shown"),
     [
         (
-            "2026-11-21T22:29:00.000Z [karma] panic: runtime error: index out of range\n",
+            "2026-11-21T22:29:00.000Z [karma] panic: runtime error: index out of range",
             "panic: runtime error: index out",
         ),
-        ("", "its log says why"),
-        (None, "its log says why"),
+        (f"2026-11-21T22:29:00.000Z [karma] {BAD_THEME}", "invalid ui.theme value 'bad'"),
+        ('2026-11-21T22:29:00.000Z [karma] level=INFO msg="Pulling latest alerts"', SEE),
+        ("", SEE),
+        (None, SEE),
     ],
 )
-def test_blocked_when_karma_died_later(related: Unit, last_words: str | None, shown: str):
+def test_karma_that_died_is_told_by_a_line_that_tells_or_by_where_to_look(
+    related: Unit, last_words: str | None, shown: str
+):
     related.kill_karma()
     related.karma.last_words = last_words
-    status = related.emit("pebble_check_failed", info=next(iter(related.state.get_container("karma").check_infos)))
+    status = related.emit("pebble_check_failed", info=related.fail_check())
     assert status.name == "blocked"
     assert status.message.startswith(f"karma died: {shown}")
     assert related.pebble.writes == ["exec"]
 
 
+def test_karma_that_was_stopped_by_hand_is_started_by_the_next_hook(related: Unit):
+    related.stop_karma()
+    assert related.emit() == ops.ActiveStatus()
+    assert related.is_running
+
+
+@pytest.mark.parametrize("check", ["karma", "karma-listens"])
+def test_karma_that_runs_and_does_not_answer_is_told(related: Unit, check: str):
+    info = related.fail_check(check)
+    told = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
+    assert related.emit("pebble_check_failed", info=info) == told
+    assert related.emit() == told
+    assert related.pebble.writes == []
+
+
 def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
     related.options["ui-refresh"] = "0s"
     related.kill_karma()
-    assert related.emit() == ops.BlockedStatus("ui-refresh: must be longer than 0s, is 0s")
+    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s")
 
 
 def test_active_without_a_word_when_all_is_well(related: Unit):
@@ -136,7 +151,7 @@ def test_blocked_by_an_image_without_karma(unit: Unit):
 def test_the_gravest_problem_is_shown_first(unit: Unit):
     unit.options["ui-refresh"] = "0s"
     unit.relate(1, published(0, uri="nowhere"))
-    assert unit.emit() == ops.BlockedStatus("ui-refresh: must be longer than 0s, is 0s")
+    assert unit.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s")
 
 
 def test_a_long_message_is_cut_in_the_status_and_whole_in_the_log(unit: Unit):
@@ -157,7 +172,7 @@ def test_a_message_of_any_length_leaves_a_log_of_bounded_length(new_unit: NewUni
     unit.relate(1, published(0))
     assert unit.emit().message == "alertmanager-access: must be one of published, proxy, readonly, direct"
     unit.options = {"ui-refresh": "0" * 200_000}
-    assert unit.emit().message.startswith("ui-refresh: must be longer than 0s, is 000")
+    assert unit.emit().message.startswith("ui-refresh: must be at least 1s, is 000")
     assert len(unit.log) < 10_000
 
 
@@ -178,13 +193,3 @@ def test_a_plain_text_that_fits_is_shown_as_it_is(text: str):
 def test_a_text_that_is_cut_is_cut_between_characters():
     assert one_line("ä" * 61) == "ä" * 58 + "…"
     assert one_line("ä" * 60) == "ä" * 60
-
-
-def test_a_broken_connection_shows_the_same_as_an_unreachable_container(related: Unit):
-    related.karma.cannot_run = pebble.APIError({}, 500, "Internal Server Error", "out of memory")
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.WaitingStatus("waiting for the karma container")
-    assert "out of memory" in related.log
-    related.karma.cannot_run = None
-    assert related.emit() == ops.ActiveStatus()
-    assert related.config["ui"] == {"theme": "dark"}

@@ -51,13 +51,6 @@ REFUSALS = [
         "error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"",
     ),
     (
-        "all",
-        "alertmanager-interval",
-        "0s",
-        NEW + "invalid alertmanager.interval value '0s'\"",
-        "invalid alertmanager.interval value '0s'",
-    ),
-    (
         "v0.133",
         "alertmanager-timeout",
         "abc",
@@ -115,7 +108,7 @@ def test_with_a_json_log_the_words_are_found_too(related: Unit):
     line = """{"level":"fatal","error":"unknown log level 'bad'","message":"Execution failed"}"""
     related.karma.refuses = {"bad": f'{{"level":"info","message":"Version: v0.90"}}\n{line}\n'}
     related.options |= {"log-format": "json", "log-level": "bad"}
-    assert related.emit().message == "log-format, log-level: unknown log level 'bad'"
+    assert related.emit().message == "log-level: unknown log level 'bad'"
 
 
 def test_all_options_that_karma_names_are_told(related: Unit):
@@ -127,9 +120,8 @@ def test_all_options_that_karma_names_are_told(related: Unit):
     related.karma.refuses = {"5y": f'{OLD}{said}"'}
     related.options |= {"alertmanager-interval": "5y", "ui-refresh": "5w", "ui-theme": "dark"}
     status = related.emit()
-    assert status.message.startswith(
-        "alertmanager-interval, ui-refresh: error decoding 'Alertmanager.Interval': time: "
-    )
+    assert status.message.startswith("alertmanager-interval, ui-refresh: er")
+    assert status.message.endswith("'UI.Refresh': time: invalid duration \"\\x01s\"")
     assert "'UI.Refresh': time: invalid duration" in related.log
 
 
@@ -146,8 +138,17 @@ def test_where_only_relations_changed_karma_itself_is_told(related: Unit):
     related.options["ui-theme"] = "dark"
     related.emit()
     related.karma.refuses = {"dark": NEW + "failed to create Alertmanager 'b-0'\""}
-    related.relate(2, published(0, "b", proxy="false"))
+    related.relate(2, published(0, "b", proxy="false"), application="b")
     assert related.emit().message == "karma: failed to create Alertmanager 'b-0'"
+
+
+def test_what_was_reset_before_is_not_blamed_where_a_value_tells(related: Unit):
+    related.options |= {"ui-refresh": "5s"}
+    related.emit()
+    del related.options["ui-refresh"]
+    related.options["log-level"] = "loud"
+    related.karma.refuses = {"loud": NEW + "unknown log level 'loud'\""}
+    assert related.emit().message == "log-level: unknown log level 'loud'"
 
 
 def test_karma_that_says_nothing_is_told_by_its_exit_code(related: Unit):
@@ -190,6 +191,11 @@ CONFIG = KarmaConfig({"karma.yaml": FILE}, SOURCES)
         ),
         ("yaml: unmarshal errors: line 3: field name not found", ("default-filters", "ui-theme")),
         ("keep regex rule '(' is invalid", ("default-filters", "ui-theme")),
+        ("keep regex rule 'a' is invalid", ("default-filters",)),
+        ('"dark" is no colour', ("ui-theme",)),
+        ("cannot use proxy and readonly mode at the same time", ("alertmanager-access",)),
+        ("failed to create Alertmanager 'a' with URI 'http://b': it cannot be", ("alerting",)),
+        ("failed to create Alertmanager 'a' with URI 'http://a': \"30\" is none", ("alertmanager-timeout",)),
         ("'Alertmanager.Servers[12].Timeout' time: invalid duration", ("alertmanager-timeout",)),
         ("'UI.themes' is unknown", ("default-filters", "ui-theme")),
     ],
@@ -214,7 +220,7 @@ def test_nothing_at_fault_is_found_where_both_files_are_the_same():
             'failed to load configuration file "/nowhere/k.yaml": open /nowhere/k.yaml: no such file or directory',
             "default-filters, ui-theme: open /nowhere/k.yaml: no such file or directory",
         ),
-        ("unknown log level 'x'", "default-filters, ui-theme: unknown log level 'x'"),
+        ("unknown log level 'x'", "log-level: unknown log level 'x'"),
     ],
 )
 def test_what_every_refusal_begins_with_is_left_out(said: str, shown: str):
@@ -247,6 +253,47 @@ def test_what_every_refusal_begins_with_is_left_out(said: str, shown: str):
 )
 def test_the_words_that_tell_why_karma_ended(output: str, expected: str):
     assert words(output) == expected
+
+
+SERVICES = {
+    "ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1",
+    "ALERTMANAGER_CLUSTER_PORT": "tcp://192.0.2.1:80",
+    "UI_THEME_X_SERVICE_HOST": "192.0.2.2",
+    "KARMA_SERVICE_HOST": "192.0.2.3",
+    "LABELS_KEEP_SERVICE_HOST": "192.0.2.4",
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "application", "path"),
+    [
+        ("Alertmanager.cluster", "alertmanager-cluster", "alertmanager.cluster"),
+        ("UI.theme", "ui-theme-x", "ui.theme"),
+        ("Labels.Keep[0]", "labels-keep", "labels.keep"),
+    ],
+)
+def test_the_application_whose_name_is_in_the_way_is_named(key: str, application: str, path: str):
+    said = words(NEW_DECODING + f"'{key}' expected type 'string', got unconvertible type 'map[string]interface {{}}'\"")
+    told = f"{application}: Kubernetes' variables of this application set Karma's {path}; give it another name"
+    assert explain(said, CONFIG, "", SERVICES) == told == brief(told)
+    assert not explain(said, CONFIG, "", {}).startswith(application)
+    assert not explain(f"invalid '{key}'", CONFIG, "", SERVICES).startswith(application)
+
+
+def test_a_value_that_was_there_before_is_not_to_blame_where_a_new_one_may_be():
+    assert options_at_fault("rule 'dark' is invalid", CONFIG, FILE.replace("dark", "light")) == ("ui-theme",)
+    both = KarmaConfig({"karma.yaml": FILE.replace("- b", "- dark")}, SOURCES)
+    assert options_at_fault("rule 'dark' is invalid", both, "") == ("default-filters", "ui-theme")
+    assert options_at_fault("rule 'dark' is invalid", both, FILE) == ("default-filters",)
+
+
+def test_what_is_too_long_for_a_status_loses_its_middle():
+    server = f"failed to create Alertmanager '{'a' * 60}' with URI 'http://{'b' * 90}': "
+    told = brief(f'alertmanager-healthchecks: {server}"{"x" * 99}" is bad')
+    assert told.startswith("alertmanager-healthchecks: aaa")
+    assert told.endswith('xxx" is bad')
+    assert len(told.encode()) <= 120
+    assert brief(f"{'o' * 130}: {'ä' * 99}").startswith("o" * 100)
 
 
 @given(

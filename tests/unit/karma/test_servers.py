@@ -2,72 +2,51 @@
 
 from __future__ import annotations
 
+import functools
+import time
+import timeit
+from collections.abc import Iterable
 from random import Random
+from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from karma.servers import Alertmanager, servers
+from karma.servers import Alertmanager, Servers
+from karma.servers import servers as entries_of
+from problems import Problem, Severity
+from settings.options import Options, settings
 
 
-def am(relation_id: int, number: int, application: str = "am", **changes: str) -> Alertmanager:
-    unit = f"{application}/{number}"
-    uri = changes.get("uri", f"http://{application}-{number}.r{relation_id}:9093")
-    return Alertmanager(
-        relation_id, unit, changes.get("name", unit), uri, changes.get("cluster", f"prod_{application}"), True
-    )
+def am(relation_id: int, number: int, application: str = "am", uri: str = "") -> Alertmanager:
+    return Alertmanager(relation_id, f"{application}/{number}", uri or f"http://{application}-{number}:9093", True)
+
+
+def servers(alertmanagers: Iterable[Alertmanager], **options: Any) -> list[dict[str, Any]]:
+    return made(alertmanagers, **options).entries
+
+
+def made(alertmanagers: Iterable[Alertmanager], **options: Any) -> Servers:
+    """Make the entries for options in the operator's own words; of a secret it is the text."""
+    texts: dict[str, Any] = {name: (text,) if name.endswith("headers") else text for name, text in options.items()}
+    found = settings(Options(**texts))
+    assert not found.invalid
+    return entries_of(alertmanagers, found.values, model="prod")
 
 
 def names(*alertmanagers: Alertmanager) -> list[str]:
     return [server["name"] for server in servers(alertmanagers)]
 
 
-def clusters(*alertmanagers: Alertmanager) -> list[str | None]:
-    return [server.get("cluster") for server in servers(alertmanagers)]
-
-
-def test_a_slash_has_no_place_in_a_name():
-    assert names(am(1, 0), am(1, 1)) == ["am-0", "am-1"]
-
-
-def test_whatever_is_unsafe_in_a_path_has_no_place_in_a_name():
-    assert names(am(1, 0, name="..")) == ["-."]
-    assert names(am(1, 0, name=".")) == ["-"]
-    assert names(am(1, 0, name="a b%2F?#é")) == ["a-b-2F---"]
-    assert names(am(1, 0, name="a.b_c-D9")) == ["a.b_c-D9"]
+def test_a_server_is_named_for_its_unit_and_its_cluster_for_the_application():
+    [one, other] = servers([am(2, 10, "staging"), am(1, 0)])
+    assert (one["name"], one["cluster"]) == ("am-0", "am")
+    assert (other["name"], other["cluster"]) == ("staging-10", "staging")
 
 
 def test_units_come_by_number_and_relations_by_age():
     assert names(am(3, 0, "a"), am(1, 10), am(1, 9), am(2, 0, "z")) == ["am-9", "am-10", "z-0", "a-0"]
-
-
-def test_equal_names_and_clusters_of_two_controllers_are_told_apart_by_the_later_relation():
-    assert names(am(7, 0), am(4, 0)) == ["am-0", "am-0-7"]
-    assert clusters(am(7, 0), am(4, 0)) == ["prod_am", "prod_am-7"]
-
-
-def test_units_of_one_relation_with_one_cluster_stay_one_cluster():
-    assert clusters(am(1, 0), am(1, 1), am(2, 0), am(2, 1)) == ["prod_am", "prod_am", "prod_am-2", "prod_am-2"]
-
-
-def test_a_relation_may_hold_several_clusters():
-    assert clusters(am(1, 0, cluster="x"), am(1, 1, cluster="y"), am(2, 0, cluster="y")) == ["x", "y", "y-2"]
-
-
-def test_a_name_that_looks_like_one_made_unique_is_no_clash():
-    assert names(
-        am(1, 0, name="a-2"), am(2, 0, name="a"), am(2, 1, name="a"), am(2, 2, name="a"), am(2, 3, name="a")
-    ) == [
-        "a-2",
-        "a",
-        "a-2-2",
-        "a-2-3",
-        "a-2-4",
-    ]
-
-
-def test_names_that_become_equal_are_told_apart():
-    assert names(am(5, 0, name="a/b"), am(5, 1, name="a b"), am(5, 2, name="a-b")) == ["a-b", "a-b-5", "a-b-5-2"]
 
 
 def test_units_behind_one_ingress_are_one_server():
@@ -75,38 +54,28 @@ def test_units_behind_one_ingress_are_one_server():
     assert names(am(1, 1, uri=shared), am(1, 0, uri=shared), am(1, 2)) == ["am-0", "am-2"]
 
 
-def test_the_same_address_in_another_cluster_or_relation_is_another_server():
-    shared = "http://ingress"
-    assert names(am(1, 0, uri=shared, cluster="x"), am(1, 1, uri=shared, cluster="y")) == ["am-0", "am-1"]
-    assert names(am(1, 0, uri=shared), am(2, 0, uri=shared)) == ["am-0", "am-0-2"]
+def test_the_same_address_in_another_relation_is_another_server():
+    assert names(am(1, 0, uri="http://ingress"), am(2, 0, "b", uri="http://ingress")) == ["am-0", "b-0"]
 
 
-def test_a_cluster_that_was_not_published_is_not_rendered():
-    assert "cluster" not in servers([am(1, 0, cluster="")])[0]
-    assert clusters(am(1, 0, cluster=""), am(2, 0, cluster="")) == [None, None]
+def test_an_application_that_is_related_twice_is_shown_through_the_older_relation():
+    assert names(am(2, 0), am(2, 1), am(1, 0, uri="http://old")) == ["am-0"]
 
 
 def test_a_server_has_a_timeout_of_ten_seconds_unless_set():
     assert servers([am(1, 0)])[0]["timeout"] == "10s"
-    assert servers([am(1, 0)], timeout="2s")[0]["timeout"] == "2s"
+    assert servers([am(1, 0)], alertmanager_timeout="3s")[0]["timeout"] == "3s"
 
 
 def test_nobody_there_gives_no_server():
     assert servers([]) == []
 
 
-units = st.builds(
-    Alertmanager,
-    relation_id=st.integers(0, 4),
-    unit=st.builds("{}/{}".format, st.sampled_from(["a", "b"]), st.integers(0, 12)),
-    name=st.one_of(
-        st.sampled_from(["a/0", "a-0", "a", "a-1", "a-2", "a-1-2", "..", "/"]), st.text(min_size=1, max_size=9)
-    ),
-    uri=st.sampled_from(["http://x", "http://y"]),
-    cluster=st.one_of(st.sampled_from(["", "c", "c-1", "c-2"]), st.text(max_size=3)),
-    proxy=st.booleans(),
+# As in Juju, an application has a relation of its own, and none has a name that ends like a unit's.
+units = st.builds(am, st.just(0), st.integers(0, 12), st.sampled_from("abc"), st.sampled_from(["", "http://x"]))
+models = st.lists(units, max_size=12, unique_by=lambda one: one.unit).map(
+    lambda model: [one._replace(relation_id=ord(one.application)) for one in model]
 )
-models = st.lists(units, max_size=12, unique_by=lambda one: (one.relation_id, one.unit))
 
 
 @given(models, st.randoms(use_true_random=False))
@@ -116,25 +85,161 @@ def test_the_order_in_which_units_come_does_not_matter(model: list[Alertmanager]
     assert servers(shuffled) == servers(model)
 
 
-@given(models)
-def test_names_are_unique_and_clusters_belong_to_one_relation(model: list[Alertmanager]):
-    found = servers(model)
-    assert len({server["name"] for server in found}) == len(found)
-    assert {(server["uri"]) for server in found} == {one.uri for one in model}
-    owner: dict[str, set[tuple[int, str]]] = {}
-    kept = {
-        (one.relation_id, one.cluster, one.uri): one for one in sorted(model, key=lambda one: one.order, reverse=True)
+@given(models, st.sampled_from("abc"))
+def test_a_relation_that_comes_or_goes_changes_nothing_of_another(model: list[Alertmanager], gone: str):
+    left = servers([one for one in model if one.application != gone])
+    assert [server for server in servers(model) if server["cluster"] != gone] == left
+    assert len({server["name"] for server in servers(model)}) == len(servers(model))
+
+
+THREE = (am(1, 0), am(1, 1), am(2, 0, "b"))
+
+
+@pytest.mark.parametrize(
+    ("text", "timeouts"),
+    [
+        ("'*': {timeout: 1s}", ["1s", "1s", "1s"]),
+        ("am: {timeout: 1s}", ["1s", "1s", "9s"]),
+        ("am-1: {timeout: 1s}", ["9s", "1s", "9s"]),
+        ("am-1: {timeout: 1s}\nam: {timeout: 2s}\n'*': {timeout: 3s}", ["2s", "1s", "3s"]),
+        ("'*': {timeout: 3s}\nam: {timeout: null, cluster: c}", ["9s", "9s", "3s"]),
+        ("am-1: {name: x, timeout: 1s}\nx: {timeout: 2s}", ["9s", "2s", "9s"]),
+    ],
+)
+def test_the_narrower_selector_wins_key_by_key_over_the_wider_and_the_options(text: str, timeouts: list[str]):
+    found = servers(THREE, alertmanager_timeout="9s", alertmanager_settings=text)
+    assert [one["timeout"] for one in found] == timeouts
+
+
+def test_two_applications_may_be_one_cluster():
+    found = servers(THREE, alertmanager_settings="am: {cluster: prod}\nb: {cluster: prod}")
+    assert {one["cluster"] for one in found} == {"prod"}
+
+
+@pytest.mark.parametrize(
+    ("access", "text", "proxy", "readonly"),
+    [
+        ("published", "am: {readonly: true}", False, True),
+        ("proxy", "am: {readonly: true}", False, True),
+        ("proxy", "am: {proxy: false}", False, None),
+        ("direct", "am: {proxy: true}", True, None),
+        ("readonly", "am: {proxy: true}", True, None),
+        ("readonly", "am: {readonly: false}", True, None),
+        ("published", "'*': {readonly: true}\nam: {proxy: true}", True, None),
+        ("published", "'*': {proxy: true}\nam: {readonly: true}", False, True),
+    ],
+)
+def test_karma_is_never_asked_for_proxy_and_readonly_at_once(access: str, text: str, proxy: bool, readonly: Any):
+    [found] = servers([am(1, 0)], alertmanager_access=access, alertmanager_settings=text)
+    assert (found["proxy"], found.get("readonly")) == (proxy, readonly)
+
+
+def test_browsers_bring_no_credentials_to_what_is_not_proxied_unless_told_to():
+    found = servers(
+        THREE, alertmanager_settings="am-0: {proxy: false}\nb: {proxy: false, cors: {credentials: include}}"
+    )
+    assert [one.get("cors") for one in found] == [{"credentials": "omit"}, None, {"credentials": "include"}]
+
+
+def test_certificates_are_believed_by_one_alone_and_that_is_told():
+    secure = (am(1, 0, uri="https://a"), am(1, 1, uri="https://b"), am(1, 2))
+    found = made(secure, alertmanager_settings="am: {tls: {insecureSkipVerify: true}}\nam-0: {tls: null}")
+    assert [one.get("tls") for one in found.entries] == [None, {"insecureSkipVerify": True}, None]
+    told = "alertmanager-settings: certificates are not verified of am-1"
+    assert found.problems == (Problem(Severity.ACTIVE, told),)
+
+
+def test_a_link_names_application_and_model():
+    template = "https://{application}.{model}.example/{cluster}"
+    found = servers(
+        THREE[1:], alertmanager_external_uri=template, alertmanager_settings="b: {external_uri: 'http://{name}'}"
+    )
+    assert [one["external_uri"] for one in found] == ["https://am.prod.example/am", "http://b-0"]
+
+
+def test_a_token_goes_to_whom_it_is_for_and_to_nobody_else():
+    text = (
+        "X-All: '1'\nam: {Authorization: Bearer am}\nam-1: {authorization: Bearer one}\nfar: {Authorization: Bearer f}"
+    )
+    outside = "[{name: office, uri: 'https://o'}, {name: far, uri: 'https://f'}]"
+    found = made(THREE, alertmanager_headers=text, external_alertmanagers=outside)
+    assert {one["name"]: one["headers"] for one in found.entries} == {
+        "am-0": {"X-All": "1", "Authorization": "Bearer am"},
+        "am-1": {"X-All": "1", "authorization": "Bearer one"},
+        "b-0": {"X-All": "1"},
+        "office": {"X-All": "1"},
+        "far": {"X-All": "1", "Authorization": "Bearer f"},
     }
-    for one, server in zip(sorted(kept.values(), key=lambda one: one.order), found, strict=True):
-        assert server["uri"] == one.uri
-        assert ("cluster" in server) == bool(one.cluster)
-        owner.setdefault(server.get("cluster", ""), set()).add((one.relation_id, one.cluster))
-    owner.pop("", None)
-    assert all(len(claims) == 1 for claims in owner.values())
+    assert found.problems == ()
 
 
-@given(models, models)
-def test_a_new_relation_renames_nothing_that_is_there(model: list[Alertmanager], more: list[Alertmanager]):
-    before = servers(model)
-    newer = [Alertmanager(one.relation_id + 10, one.unit, one.name, one.uri, one.cluster, one.proxy) for one in more]
-    assert servers([*newer, *model])[: len(before)] == before
+def test_what_the_charm_sends_by_itself_is_for_proxied_ones_and_beaten_by_what_is_set():
+    values = settings(
+        Options(alertmanager_access="direct", alertmanager_headers=cast("Any", ("b: {cookie: x}",)))
+    ).values
+    assert "headers" not in entries_of([THREE[0]], values, headers={"Cookie": ""}).entries[0]
+    del values["alertmanager-access"]
+    found = entries_of([THREE[0], THREE[2]], values, headers={"Cookie": ""}).entries
+    assert [one["headers"] for one in found] == [{"Cookie": ""}, {"cookie": "x"}]
+
+
+OUTSIDE = "[{name: am-0, uri: 'http://o'}, {name: a b, uri: 'http://p'}, {name: a-b, uri: 'http://q'}, {name: ..x, uri: 'http://r'}]"
+
+
+def test_a_chosen_name_is_safe_and_unique_and_never_that_of_a_unit():
+    text = "am-0: {name: b-7}\nam-1: {name: a b}"
+    found = names_with(alertmanager_settings=text, external_alertmanagers=OUTSIDE)
+    assert found == ["b-7_2", "a-b", "b-0", "am-0_2", "a-b_2", "a-b_3", "-.x"]
+    assert names_with(external_alertmanagers=OUTSIDE) == ["am-0", "am-1", "b-0", "am-0_2", "a-b", "a-b_2", "-.x"]
+
+
+def names_with(**options: Any) -> list[str]:
+    return [one["name"] for one in servers(THREE, **options)]
+
+
+def test_nobody_outside_of_juju_gets_what_is_meant_for_an_application():
+    found = made(
+        THREE,
+        external_alertmanagers="[{name: b, uri: 'https://evil'}]",
+        alertmanager_headers="b: {Authorization: Bearer b}",
+        alertmanager_settings="am-0: {name: b}",
+    )
+    assert [(one["name"], one["cluster"], one.get("headers")) for one in found.entries] == [
+        ("b", "am", None),
+        ("am-1", "am", None),
+        ("b-0", "b", {"Authorization": "Bearer b"}),
+        ("b_2", "b_2", None),
+    ]
+    told = "external-alertmanagers: b is shown as b_2: an application has that name"
+    assert found.problems == (Problem(Severity.ACTIVE, told),)
+
+
+def test_those_outside_of_juju_are_settled_like_the_others():
+    outside = "[{name: o, uri: 'https://o/x', cluster: c, proxy: false, timeout: null}, {name: p, uri: 'http://p'}]"
+    [_, first, second] = servers(
+        [am(1, 0)], external_alertmanagers=outside, alertmanager_settings="'*': {timeout: 1s}\np: {timeout: 2s}"
+    )
+    omit = {"credentials": "omit"}
+    assert first == {"name": "o", "cluster": "c", "uri": "https://o/x", "proxy": False, "cors": omit, "timeout": "10s"}
+    assert second == {"name": "p", "cluster": "p", "uri": "http://p", "proxy": True, "timeout": "2s"}
+
+
+def test_selectors_of_nobody_are_told_and_of_a_secret_only_how_many():
+    text = "'*': {}\nzz: {}\nam: {}\nyy-0: {}"
+    found = made(THREE, alertmanager_settings=text, alertmanager_headers="gone: {X: a}\nb: {X: a}")
+    assert [problem.message for problem in found.problems] == [
+        "alertmanager-settings: no Alertmanager is named yy-0, zz",
+        "alertmanager-headers: no Alertmanager is named as 1 of its selectors",
+    ]
+    assert made([], alertmanager_settings=text).problems == ()
+
+
+def test_settings_for_all_and_for_ten_of_a_thousand_are_linear():
+    text = "'*': {timeout: 1s}\n" + "".join(f"am-{n}: {{timeout: 2s}}\n" for n in range(10))
+
+    def cost(number: int) -> float:
+        units = [am(1, n) for n in range(number)]
+        run = functools.partial(servers, units, alertmanager_settings=text)
+        return min(timeit.repeat(run, timer=time.process_time, number=1, repeat=20))
+
+    assert cost(1000) <= 20 * cost(100)

@@ -6,38 +6,30 @@ import json
 from typing import Any
 
 import jsonschema
+import ops
 import pytest
 import yaml
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
-from ops import testing
 
-from charm import KarmaCharm
-from tests.support.related_unit import RelatedUnit, context
-from tests.support.unit import DATABAGS
+from tests.support.unit import DATABAGS, NewUnit, Unit, published
 
 URL = "https://apps.example.com/prod-karma"
 
 
-@pytest.fixture(scope="module")
-def known() -> testing.Context[KarmaCharm]:
-    return context()
-
-
 @pytest.fixture
-def unit(known: testing.Context[KarmaCharm]) -> RelatedUnit:
-    unit = RelatedUnit(known)
-    unit.relate("ingress", 1)
+def unit(unit: Unit) -> Unit:
+    unit.join("ingress", 1)
     unit.answer(1, {"ingress": json.dumps({"url": URL})})
     return unit
 
 
-def decoded(unit: RelatedUnit, relation_id: int) -> dict[str, Any]:
+def decoded(unit: Unit, relation_id: int) -> dict[str, Any]:
     said = unit.application_said(relation_id)
     return {key: value if key == "app_name" else json.loads(value) for key, value in said.items()}
 
 
-def test_the_leader_publishes_what_the_schema_asks_for(unit: RelatedUnit):
-    assert unit.relate("auth-proxy", 2).auth_proxy
+def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
+    assert unit.join("auth-proxy", 2).auth_proxy
     said = decoded(unit, 2)
     jsonschema.validate(said, AUTH_PROXY_REQUIRER_JSON_SCHEMA)
     recording = DATABAGS / "auth_proxy--oauth2-proxy.yaml"
@@ -45,27 +37,32 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: RelatedUnit):
     assert set(said) == set(recorded["application-data"])
     assert said == {
         "protected_urls": [URL],
-        "headers": ["X-Auth-Request-User", "X-Auth-Request-Groups"],
-        "allowed_endpoints": ["health", "metrics"],
+        "headers": [
+            "X-Auth-Request-User",
+            "X-Auth-Request-Email",
+            "X-Auth-Request-Preferred-Username",
+            "X-Auth-Request-Groups",
+        ],
+        "allowed_endpoints": [],
         "authenticated_emails": [],
         "authenticated_email_domains": [],
         "app_name": "karma",
     }
 
 
-def test_a_unit_that_does_not_lead_reads_the_same_and_writes_nothing(known: testing.Context[KarmaCharm]):
-    unit = RelatedUnit(known, is_leader=False)
-    assert unit.relate("auth-proxy", 2).auth_proxy
+def test_a_unit_that_does_not_lead_reads_the_same_and_writes_nothing(new_unit: NewUnit):
+    unit = new_unit(is_leader=False)
+    assert unit.join("auth-proxy", 2).auth_proxy
     assert unit.application_said(2) == {}
 
 
-def test_the_url_follows_the_ingress(unit: RelatedUnit):
-    unit.relate("auth-proxy", 2)
+def test_the_url_follows_the_ingress(unit: Unit):
+    unit.join("auth-proxy", 2)
     unit.answer(1, {"ingress": '{"url": "https://new.example.com/"}'})
     assert decoded(unit, 2)["protected_urls"] == ["https://new.example.com/"]
-    before = unit.relation(2)
-    unit.emit(unit.on.update_status())
-    assert unit.relation(2) == before
+    before = unit.relations[2]
+    unit.emit("update_status")
+    assert unit.relations[2] == before
     unit.unrelate(1)
     assert decoded(unit, 2)["protected_urls"] == []
 
@@ -92,28 +89,24 @@ def test_the_url_follows_the_ingress(unit: RelatedUnit):
         ("http://my_apps.example.com/prod-karma", True),
     ],
 )
-def test_a_url_is_protected_or_told_of_just_as_the_interface_takes_it(unit: RelatedUnit, url: str, is_protected: bool):
-    published = {"name": "am/0", "uri": "http://am:9093"}
-    unit.replace(
-        relations={*unit.state.relations, testing.Relation("alerting", id=9, remote_units_data={0: published})}
-    )
+def test_a_url_is_protected_or_told_of_just_as_the_interface_takes_it(unit: Unit, url: str, is_protected: bool):
+    unit.relate(9, published(0))
     assert unit.answer(1, {"ingress": json.dumps({"url": url})}).ingress_url == url
-    unit.relate("auth-proxy", 2)
+    unit.join("auth-proxy", 2)
     assert decoded(unit, 2)["protected_urls"] == [url] * is_protected
     told = f"auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect {url}"
-    container = testing.WaitingStatus("waiting for the karma container")
-    assert unit.state.unit_status == (container if is_protected else testing.BlockedStatus(told))
+    assert unit.status == (ops.ActiveStatus() if is_protected else ops.BlockedStatus(told))
 
 
-def test_where_a_url_that_cannot_be_protected_is_too_long_for_a_status_what_to_do_is_not(unit: RelatedUnit):
+def test_where_a_url_that_cannot_be_protected_is_too_long_for_a_status_what_to_do_is_not(unit: Unit):
     unit.answer(1, {"ingress": json.dumps({"url": f"https://intranet/{'k' * 99}"})})
-    unit.relate("alerting", 9)
-    unit.relate("auth-proxy", 2)
-    assert unit.state.unit_status.message.startswith("auth-proxy: give the ingress a name like a.example.com; ")
+    unit.relate(9)
+    unit.join("auth-proxy", 2)
+    assert unit.status.message.startswith("auth-proxy: give the ingress a name like a.example.com; ")
 
 
-def test_it_goes_twice_whatever_the_other_side_says(unit: RelatedUnit):
+def test_it_goes_twice_whatever_the_other_side_says(unit: Unit):
     for relation in (2, 3):
-        assert unit.relate("auth-proxy", relation).auth_proxy
+        assert unit.join("auth-proxy", relation).auth_proxy
         assert unit.answer(relation, {"nonsense": "[" * 100}).auth_proxy
         assert not unit.unrelate(relation).auth_proxy

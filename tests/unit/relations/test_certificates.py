@@ -12,35 +12,23 @@ from charmlibs.interfaces.tls_certificates._tls_certificates import (
     _RequirerData,  # pyright: ignore[reportPrivateUsage]
 )
 from cryptography import x509
-from ops import testing
 
-from charm import KarmaCharm
 from playground.around.authority import Authority, requests_in
-from tests.support.related_unit import ADDRESS, FQDN, RelatedUnit, context
-from tests.support.unit import DATABAGS
+from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit, published
 
 
-@pytest.fixture(scope="module")
-def known() -> testing.Context[KarmaCharm]:
-    return context()
+@pytest.fixture
+def unit(unit: Unit, is_leader: bool) -> Unit:
+    unit.is_leader = is_leader
+    return unit
 
 
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
-
-
-@pytest.fixture(params=[True, False], ids=["leader", "not leader"])
-def unit(request: pytest.FixtureRequest, known: testing.Context[KarmaCharm]) -> RelatedUnit:
-    return RelatedUnit(known, is_leader=request.param)
-
-
-def request_of(unit: RelatedUnit, relation_id: int) -> str:
+def request_of(unit: Unit, relation_id: int) -> str:
     [request] = requests_in(unit.said(relation_id))
     return request
 
 
-def key_of(unit: RelatedUnit) -> str:
+def key_of(unit: Unit) -> str:
     [key] = [
         secret.tracked_content["private-key"]
         for secret in unit.state.secrets
@@ -49,12 +37,12 @@ def key_of(unit: RelatedUnit) -> str:
     return key
 
 
-def certify(unit: RelatedUnit, relation_id: int, authority: Authority, **changes: Any) -> Any:
+def certify(unit: Unit, relation_id: int, authority: Authority, **changes: Any) -> Any:
     return unit.answer(relation_id, authority.answer(request_of(unit, relation_id), **changes))
 
 
-def test_a_unit_asks_in_all_its_names_and_for_itself_alone(unit: RelatedUnit):
-    found = unit.relate("certificates", 1, "ssc")
+def test_a_unit_asks_in_all_its_names_and_for_itself_alone(unit: Unit):
+    found = unit.join("certificates", 1, "ssc")
     assert (found.certificate_from, found.tls) == ("ssc", None)
     request = x509.load_pem_x509_csr(request_of(unit, 1).encode())
     names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -70,11 +58,11 @@ def test_a_unit_asks_in_all_its_names_and_for_itself_alone(unit: RelatedUnit):
     assert unit.application_said(1) == {}
 
 
-def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: RelatedUnit, authority: Authority):
+def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: Unit, authority: Authority):
     recording = DATABAGS / "tls-certificates--self-signed-certificates--our.yaml"
     recorded: dict[str, Any] = yaml.safe_load(recording.read_text())
     [provider] = recorded["ssc/0"]["relation-info"]
-    unit.relate("certificates", 1)
+    unit.join("certificates", 1)
     own = provider["related-units"]["our/0"]["data"]
     assert set(unit.said(1)) == set(own) - {"egress-subnets", "ingress-address"}
     [asked] = _RequirerData.load(unit.said(1)).certificate_signing_requests
@@ -87,60 +75,65 @@ def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: Relat
     assert unit.answer(1, answer).tls is not None
 
 
-def test_a_long_name_is_a_name_all_the_same(known: testing.Context[KarmaCharm], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tests.support.related_unit.FQDN", f"karma-0.{'k' * 60}.prod.svc.cluster.local")
-    unit = RelatedUnit(known)
-    unit.relate("certificates", 1)
+def test_a_long_name_is_a_name_all_the_same(new_unit: NewUnit):
+    unit = new_unit()
+    unit.fqdn = f"karma-0.{'k' * 60}.prod.svc.cluster.local"
+    unit.join("certificates", 1)
     request = x509.load_pem_x509_csr(request_of(unit, 1).encode())
     [common_name] = request.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     assert common_name.value == "karma-0"
 
 
-def test_the_key_is_in_a_secret_of_the_unit_and_nowhere_else(unit: RelatedUnit, authority: Authority):
-    unit.relate("certificates", 1)
+def test_the_key_is_in_a_secret_of_the_unit_and_nowhere_else(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
+    logged = unit.log
     found = certify(unit, 1, authority)
     assert found.tls.key.strip() == key_of(unit).strip()
     line = key_of(unit).splitlines()[1]
     assert line not in json.dumps([unit.said(1), unit.application_said(1)])
     assert line not in repr(found)
-    assert line not in unit.log
+    assert line not in logged + unit.log
 
 
-def test_a_certificate_comes_changes_and_goes_twice(unit: RelatedUnit, authority: Authority):
+def test_a_certificate_comes_changes_and_goes_twice(unit: Unit, authority: Authority):
+    def trusted() -> list[str]:
+        return [text for path, text in unit.files.items() if "/ca/" in path]
+
+    unit.relate(9, published(0))
     for relation in (1, 2):
-        unit.relate("certificates", relation)
+        unit.join("certificates", relation)
         first = certify(unit, relation, authority)
         assert first.tls.certificate.count("BEGIN CERTIFICATE") == 2
-        assert first.tls.ca in first.trusted
+        assert trusted() == [first.tls.ca]
         second = certify(unit, relation, Authority("another"))
         assert second.tls.certificate != first.tls.certificate
-        assert second.trusted == (second.tls.ca,)
+        assert trusted() == [second.tls.ca]
         assert unit.depart(relation).tls == second.tls
         gone = unit.unrelate(relation)
-        assert (gone.certificate_from, gone.tls, gone.trusted) == ("", None, ())
+        assert (gone.certificate_from, gone.tls, trusted()) == ("", None, [])
 
 
-def test_hooks_without_news_leave_request_and_certificate_as_they_are(unit: RelatedUnit, authority: Authority):
-    unit.relate("certificates", 1)
+def test_hooks_without_news_leave_request_and_certificate_as_they_are(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
     found = certify(unit, 1, authority)
-    before = unit.relation(1)
-    assert unit.emit(unit.on.update_status()).tls == found.tls
-    assert unit.emit(unit.on.leader_elected()).tls == found.tls
-    assert unit.relation(1) == before
+    before = unit.relations[1]
+    assert unit.read("update_status").tls == found.tls
+    assert unit.read("leader_elected").tls == found.tls
+    assert unit.relations[1] == before
 
 
-def test_the_leaf_is_first_wherever_the_provider_puts_it(unit: RelatedUnit, authority: Authority):
-    unit.relate("certificates", 1)
+def test_the_leaf_is_first_wherever_the_provider_puts_it(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
     found = certify(unit, 1, authority, chain=[authority.certificate])
     assert found.tls.certificate.endswith(authority.certificate)
     assert found.tls.certificate.count("BEGIN CERTIFICATE") == 2
 
 
-def test_a_unit_that_moves_asks_anew(unit: RelatedUnit, authority: Authority):
-    unit.relate("certificates", 1)
+def test_a_unit_that_moves_asks_anew(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
     certify(unit, 1, authority)
-    unit.move("192.0.2.99")
-    assert unit.emit(unit.on.config_changed()).tls is None
+    unit.address = "192.0.2.99"
+    assert unit.read("config_changed").tls is None
     assert certify(unit, 1, authority).tls is not None
 
 
@@ -157,31 +150,29 @@ def test_a_unit_that_moves_asks_anew(unit: RelatedUnit, authority: Authority):
         ),
     ],
 )
-def test_what_cannot_be_used_is_not_taken(unit: RelatedUnit, authority: Authority, changes: dict[str, Any], why: str):
-    unit.relate("certificates", 1)
+def test_what_cannot_be_used_is_not_taken(unit: Unit, authority: Authority, changes: dict[str, Any], why: str):
+    unit.join("certificates", 1)
     found = certify(unit, 1, authority, **changes)
     assert (found.certificate_from, found.tls, found.certificate_fault) == ("other", None, why)
     assert certify(unit, 1, authority).tls is not None
 
 
-def test_a_certificate_for_another_key_is_not_taken(unit: RelatedUnit, authority: Authority):
-    unit.relate("certificates", 1)
+def test_a_certificate_for_another_key_is_not_taken(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
     found = certify(unit, 1, authority, certificate=authority.issue().certificate)
     assert found.tls is None
     assert found.certificate_fault == "has sent one for another key"
 
 
 @pytest.mark.parametrize("published", ["", "rubbish", "5", "null", "[5]", "{}", "[" * 100_000])
-def test_nonsense_is_taken_for_nothing(unit: RelatedUnit, published: str):
-    unit.relate("certificates", 1)
+def test_nonsense_is_taken_for_nothing(unit: Unit, published: str):
+    unit.join("certificates", 1)
     assert unit.answer(1, {"certificates": published}).tls is None
 
 
-def test_the_certificates_of_other_units_are_theirs(
-    known: testing.Context[KarmaCharm], unit: RelatedUnit, authority: Authority
-):
-    other = RelatedUnit(known)
+def test_the_certificates_of_other_units_are_theirs(new_unit: NewUnit, unit: Unit, authority: Authority):
+    other = new_unit()
     for one in (other, unit):
-        one.relate("certificates", 1)
+        one.join("certificates", 1)
     both = authority.answer(request_of(other, 1), request_of(unit, 1))
     assert unit.answer(1, both).tls != other.answer(1, both).tls

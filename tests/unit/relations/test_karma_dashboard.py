@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import ops
 import pytest
+from charms.karma_k8s.v0 import karma_dashboard
+from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer, KarmaProvider
 from ops import testing
 
 from tests.support.dashboard_charms import (
@@ -22,6 +25,41 @@ from tests.support.dashboard_charms import (
     reasons,
     set_target,
 )
+
+
+def test_the_library_is_what_vendors_of_the_published_patch_know():
+    """Names, signatures and defaults of patch 9 of LIBAPI 0: it may only grow."""
+    assert (karma_dashboard.LIBID, karma_dashboard.LIBAPI) == ("98f9dc00f7ff4b1197895886bdd92037", 0)
+    assert karma_dashboard.LIBPATCH > 9
+    consumer = inspect.signature(KarmaConsumer).parameters
+    provider = inspect.signature(KarmaProvider).parameters
+    assert list(consumer) == ["charm", "relation_name"]
+    assert list(provider)[:2] == ["charm", "relation_name"]
+    assert all(one.kind is one.KEYWORD_ONLY for one in list(provider.values())[2:])
+    assert (consumer["relation_name"].default, provider["relation_name"].default) == ("karma-dashboard", "dashboard")
+    with CONSUMER(CONSUMER.on.update_status(), testing.State()) as manager:
+        karma = manager.charm.karma
+        assert (karma.charm, karma.name) == (manager.charm, "karma-dashboard")
+        assert karma.get_alertmanager_servers() == []
+        assert karma.config_valid is False
+        assert isinstance(karma.on.alertmanager_config_changed, ops.BoundEvent)
+    with PROVIDER(PROVIDER.on.update_status(), testing.State(model=MODEL)) as manager:
+        assert (manager.charm.karma.charm, manager.charm.karma.name) == (manager.charm, "dashboard")
+        assert manager.charm.karma.target == ""
+
+
+@pytest.mark.parametrize("target", ["host:9093", "", None, "http://user:word@h", "http://h/ b", "a\nb", 5])
+def test_a_target_of_whatever_form_costs_no_hook(target: Any, caplog: pytest.LogCaptureFixture):
+    relation = dashboard()
+    with PROVIDER(PROVIDER.on.update_status(), testing.State(relations={relation}, model=MODEL)) as manager:
+        manager.charm.karma.target = "http://am-3:9093/am"
+        manager.charm.karma.target = target
+        assert manager.charm.karma.target == "http://am-3:9093/am"
+        state = manager.run()
+    assert own(state, relation) == GOOD
+    told = [record for record in caplog.records if "not published to dashboard" in record.getMessage()]
+    assert len(told) == 1
+    assert not target or str(target) not in told[0].getMessage()
 
 
 def test_a_target_is_published_to_every_relation():
@@ -138,8 +176,8 @@ def test_servers_are_sorted_by_name():
 
 
 def test_who_has_not_spoken_yet_is_told():
-    some = testing.Relation("dashboard", id=2, remote_app_name="am", remote_units_data={10: JUJU, 9: {}, 1: GOOD})
-    none = testing.Relation("dashboard", id=1, remote_app_name="other", remote_units_data={})
+    some = testing.Relation("karma-dashboard", id=2, remote_app_name="am", remote_units_data={10: JUJU, 9: {}, 1: GOOD})
+    none = testing.Relation("karma-dashboard", id=1, remote_app_name="other", remote_units_data={})
     with CONSUMER(CONSUMER.on.update_status(), testing.State(relations={some, none})) as manager:
         found = manager.charm.karma.read()
     assert found.related
@@ -163,7 +201,9 @@ def test_without_a_relation_nothing_is_read():
     ],
 )
 def test_a_dashboard_is_told_and_reads_what_is_left(event: str, arguments: dict[str, Any], seen: list[str]):
-    relation = testing.Relation("dashboard", remote_app_name="am", remote_units_data={0: {**GOOD, "name": "am/0"}})
+    relation = testing.Relation(
+        "karma-dashboard", remote_app_name="am", remote_units_data={0: {**GOOD, "name": "am/0"}}
+    )
     make = getattr(CONSUMER.on, event)
     with CONSUMER(make(relation, **arguments), testing.State(relations={relation})) as manager:
         manager.run()
@@ -172,7 +212,7 @@ def test_a_dashboard_is_told_and_reads_what_is_left(event: str, arguments: dict[
 
 @pytest.mark.parametrize("event", ["relation_created", "relation_joined"])
 def test_a_dashboard_is_not_told_of_those_who_have_nothing_to_say_yet(event: str):
-    relation = testing.Relation("dashboard", remote_app_name="am", remote_units_data={0: {}})
+    relation = testing.Relation("karma-dashboard", remote_app_name="am", remote_units_data={0: {}})
     with CONSUMER(getattr(CONSUMER.on, event)(relation), testing.State(relations={relation})) as manager:
         manager.run()
         assert manager.charm.told == []

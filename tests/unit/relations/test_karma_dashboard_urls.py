@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from charms.karma_k8s.v0.karma_dashboard import why_unusable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,12 +82,14 @@ GOOD_URLS = [
 
 
 @pytest.mark.parametrize(("url", "why"), BAD_URLS.items())
-def test_a_target_that_is_no_url_is_refused_and_what_was_published_stays(url: str, why: str):
+def test_a_target_that_is_no_url_is_logged_and_what_was_published_stays(
+    url: str, why: str, caplog: pytest.LogCaptureFixture
+):
     relation = dashboard(own={**JUJU, **GOOD})
     with PROVIDER(PROVIDER.on.update_status(), configured("", relation)) as manager:
         manager.charm.karma.target = GOOD["uri"]
-        with pytest.raises(ValueError, match=f"^the target of karma-dashboard {why}$"):
-            manager.charm.karma.target = url
+        manager.charm.karma.target = url
+        assert f"not published to dashboard: the target {why}" in caplog.messages
         assert manager.charm.karma.target == GOOD["uri"]
         state = manager.run()
     assert own(state, relation) == GOOD
@@ -125,13 +128,8 @@ def test_no_databag_raises_and_what_is_read_would_be_published_too(units: list[d
 
 
 @given(words)
-def test_no_target_raises_anything_but_a_value_error(url: str):
+def test_no_target_raises_and_what_is_published_can_be_used(url: str):
     relation = dashboard()
     with PROVIDER(PROVIDER.on.update_status(), configured("", relation)) as manager:
-        error = ""
-        try:
-            manager.charm.karma.target = url
-        except ValueError as refusal:
-            error = str(refusal)
-        assert manager.charm.karma.target == ("" if error else url)
-        assert not error or error.startswith("the target of karma-dashboard ")
+        manager.charm.karma.target = url
+        assert manager.charm.karma.target == ("" if why_unusable(url) else url)

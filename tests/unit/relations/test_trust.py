@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,10 @@ from charmlibs.interfaces.certificate_transfer._certificate_transfer import (
 )
 from ops import testing
 
-from charm import KarmaCharm
 from inputs import Inputs
 from playground.around.authority import Authority
 from problems import Problem, Severity
-from tests.support.related_unit import RelatedUnit, context
-from tests.support.unit import DATABAGS
+from tests.support.unit import DATABAGS, Unit
 
 RECORDINGS = sorted(DATABAGS.glob("certificate_transfer--*.yaml"))
 ENDPOINT = "receive-ca-cert"
@@ -26,23 +25,14 @@ JUJU = {"egress-subnets": "192.0.2.3/32", "ingress-address": "192.0.2.3"}
 
 
 @pytest.fixture(scope="module")
-def known() -> testing.Context[KarmaCharm]:
-    return context()
-
-
-@pytest.fixture(scope="module")
 def authorities() -> list[str]:
     return sorted(Authority(name).certificate for name in ("a", "b"))
 
 
-@pytest.fixture(params=[True, False], ids=["leader", "not leader"])
-def is_leader(request: pytest.FixtureRequest) -> bool:
-    return request.param
-
-
 @pytest.fixture
-def unit(known: testing.Context[KarmaCharm], is_leader: bool) -> RelatedUnit:
-    return RelatedUnit(known, is_leader=is_leader)
+def unit(unit: Unit, is_leader: bool) -> Unit:
+    unit.is_leader = is_leader
+    return unit
 
 
 def sent(*certificates: str) -> dict[str, str]:
@@ -58,26 +48,26 @@ def said(message: str) -> tuple[Problem, ...]:
     return (Problem(Severity.ACTIVE, f"receive-ca-cert: {message}"),)
 
 
-def test_the_leader_asks_for_the_version_that_the_charm_speaks(unit: RelatedUnit, is_leader: bool):
-    unit.relate(ENDPOINT, 1)
+def test_the_leader_asks_for_the_version_that_the_charm_speaks(unit: Unit, is_leader: bool):
+    unit.join(ENDPOINT, 1)
     assert unit.application_said(1) == ({"version": "1"} if is_leader else {})
-    unit.replace(leader=True)
-    unit.emit(unit.on.leader_elected())
+    unit.is_leader = True
+    unit.emit("leader_elected")
     assert unit.application_said(1) == {"version": "1"}
 
 
-def test_nobody_is_warned_of_what_is_well(authorities: list[str]):
-    unit = RelatedUnit(known := context())
-    unit.relate(ENDPOINT, 1)
+def test_nobody_is_warned_of_what_is_well(unit: Unit, authorities: list[str]):
+    unit.join(ENDPOINT, 1)
+    logs = [unit.log]
     assert unit.answer(1, sent(*authorities)).trusted == tuple(authorities)
-    unit.emit(unit.on.update_status())
-    warnings = {line.message for line in known.juju_log if line.level in {"WARNING", "ERROR"}}
-    assert {one for one in warnings if not one.startswith("the karma container does not answer")} == set()
+    logs.append(unit.log)
+    unit.emit("update_status")
+    assert not re.search("^(WARNING|ERROR)", "\n".join([*logs, unit.log]), re.MULTILINE)
 
 
-def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: RelatedUnit, authorities: list[str]):
-    unit.replace(leader=True)
-    unit.relate(ENDPOINT, 1)
+def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: Unit, authorities: list[str]):
+    unit.is_leader = True
+    unit.join(ENDPOINT, 1)
     assert unit.application_said(1) == RequirerApplicationData().dump({})
     assert unit.said(1) == {}
     published: dict[str, str] = {}
@@ -91,20 +81,20 @@ def test_there_are_recordings():
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
-def test_what_public_charms_published_is_trusted(unit: RelatedUnit, recording: Path):
+def test_what_public_charms_published_is_trusted(unit: Unit, recording: Path):
     units = yaml.safe_load(recording.read_text())
     [published] = [one["relation-info"][0]["application-data"] for name, one in units.items() if name.startswith("ssc")]
-    unit.relate(ENDPOINT, 1)
+    unit.join(ENDPOINT, 1)
     found = unit.answer(1, published)
     assert {text.strip() for text in found.trusted} == {text.strip() for text in json.loads(published["certificates"])}
     assert found.trusted
     assert found.problems == ()
 
 
-def test_several_providers_are_trusted_once_each_and_in_one_order(unit: RelatedUnit, authorities: list[str]):
+def test_several_providers_are_trusted_once_each_and_in_one_order(unit: Unit, authorities: list[str]):
     first, second = authorities
-    unit.relate(ENDPOINT, 1)
-    unit.relate(ENDPOINT, 2)
+    unit.join(ENDPOINT, 1)
+    unit.join(ENDPOINT, 2)
     unit.answer(2, sent(first))
     assert unit.answer(1, sent(second + first)).trusted == (first, second)
     assert unit.answer(1, sent(second)).trusted == (first, second)
@@ -112,17 +102,17 @@ def test_several_providers_are_trusted_once_each_and_in_one_order(unit: RelatedU
     assert unit.unrelate(1).trusted == ()
 
 
-def test_rubbish_is_counted_and_the_rest_holds(unit: RelatedUnit, authorities: list[str]):
-    unit.relate(ENDPOINT, 1, "ssc")
+def test_rubbish_is_counted_and_the_rest_holds(unit: Unit, authorities: list[str]):
+    unit.join(ENDPOINT, 1, "ssc")
     found = unit.answer(1, sent("rubbish", authorities[0], "", "-----BEGIN CERTIFICATE-----\n"))
     assert found.trusted == (authorities[0],)
     assert found.problems == said("3 of 4 certificates from ssc left out: not PEM")
 
 
 @pytest.mark.parametrize("published", ["rubbish", "5", "null", '{"a": 1}', "[5]", "[" * 100_000])
-def test_nonsense_is_told_and_harms_nobody_else(unit: RelatedUnit, authorities: list[str], published: str):
-    unit.relate(ENDPOINT, 1, "good")
-    unit.relate(ENDPOINT, 2, "bad")
+def test_nonsense_is_told_and_harms_nobody_else(unit: Unit, authorities: list[str], published: str):
+    unit.join(ENDPOINT, 1, "good")
+    unit.join(ENDPOINT, 2, "bad")
     unit.answer(1, sent(authorities[0]))
     for _ in range(2):
         found = unit.answer(2, {"certificates": published})
@@ -131,16 +121,16 @@ def test_nonsense_is_told_and_harms_nobody_else(unit: RelatedUnit, authorities: 
     assert unit.answer(2, {}).problems == ()
 
 
-def units_send(unit: RelatedUnit, *databags: dict[str, str]) -> Inputs:
+def units_send(unit: Unit, *databags: dict[str, str]) -> Inputs:
     """Let units 0, 1, … of a provider of version 0 publish this; its application publishes nothing."""
     relation = testing.Relation(
         ENDPOINT, id=1, remote_app_name="old", remote_units_data={n: {**JUJU, **one} for n, one in enumerate(databags)}
     )
-    unit.replace(relations={relation})
-    return unit.emit(unit.on.relation_changed(relation, remote_unit=0))
+    unit.relations[1] = relation
+    return unit.read("relation_changed", 1, remote_unit=0)
 
 
-def test_what_units_of_an_old_provider_publish_is_trusted(unit: RelatedUnit, authorities: list[str]):
+def test_what_units_of_an_old_provider_publish_is_trusted(unit: Unit, authorities: list[str]):
     first, second = authorities
     assert units_send(unit, sent_in_version_0(first)).trusted == (first,)
     assert units_send(unit, sent_in_version_0(first, first, second)).trusted == (first, second)
@@ -152,16 +142,16 @@ def test_what_units_of_an_old_provider_publish_is_trusted(unit: RelatedUnit, aut
         assert (found.trusted, found.problems) == ((), ())
 
 
-def test_of_a_provider_of_both_versions_the_newer_is_read(unit: RelatedUnit, authorities: list[str]):
+def test_of_a_provider_of_both_versions_the_newer_is_read(unit: Unit, authorities: list[str]):
     first, second = authorities
     relation = testing.Relation(
         ENDPOINT, id=1, remote_app_data=sent(first), remote_units_data={0: sent_in_version_0(second, second)}
     )
-    unit.replace(relations={relation})
-    assert unit.emit(unit.on.relation_changed(relation, remote_unit=0)).trusted == (first,)
+    unit.relations[1] = relation
+    assert unit.read("relation_changed", 1, remote_unit=0).trusted == (first,)
 
 
-def test_rubbish_of_an_old_provider_is_told_and_the_rest_holds(unit: RelatedUnit, authorities: list[str]):
+def test_rubbish_of_an_old_provider_is_told_and_the_rest_holds(unit: Unit, authorities: list[str]):
     found = units_send(unit, sent_in_version_0("rubbish", authorities[0]))
     assert (found.trusted, found.problems) == (
         (authorities[0],),
@@ -170,6 +160,6 @@ def test_rubbish_of_an_old_provider_is_told_and_the_rest_holds(unit: RelatedUnit
 
 
 @pytest.mark.parametrize("chain", ["rubbish", "5", "null", '{"a": 1}', "[5]", "[" * 100_000])
-def test_a_chain_that_is_none_is_told(unit: RelatedUnit, authorities: list[str], chain: str):
+def test_a_chain_that_is_none_is_told(unit: Unit, authorities: list[str], chain: str):
     found = units_send(unit, {**sent_in_version_0(authorities[0]), "chain": chain})
     assert (found.trusted, found.problems) == ((), said("what old has sent cannot be read"))

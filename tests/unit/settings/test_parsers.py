@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from settings.parsers import OWNED, headers, longer_than_zero, overlay, uri_template
+from settings.alertmanagers import selected_headers
+from settings.bounds import between, captures, lasts, seconds, trimmed
+from settings.options import JUDGES
+from settings.overlay import OWNED
+from settings.overlay import why_refused as overlay
+from settings.parsers import groups, uri_template, users
+from settings.yaml_text import mapping
 from tests.support.refusal import why_refused
 
-FIELDS_ONLY = "may hold {name}, {cluster}, {host}, {port} only"
+FIELDS_ONLY = "may hold {name}, {cluster}, {application}, {model}, {host}, {port} only"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +40,7 @@ FIELDS_ONLY = "may hold {name}, {cluster}, {host}, {port} only"
         ("ftp://{host}/", "must be an http or https URL"),
         ("javascript:alert(1)//{host}", "must be an http or https URL"),
         ("https://{host}/ x", "must be an http or https URL"),
-        ("https://{host}/\n", "must be an http or https URL"),
+        ("https://{host}/\nx", "must be an http or https URL"),
         ("https://{host}/\u202e", "must be an http or https URL"),
         ("https://user:secret@{host}/", "must not hold a user or password"),
         ("http://{name}@{host}/", "must not hold a user or password"),
@@ -53,7 +61,7 @@ def test_a_good_template_stays_as_it_is(template: str):
 def test_a_template_that_passes_can_be_filled_in(text: str):
     template = f"https://{text}"
     assume(not why_refused(uri_template, template))
-    filled = template.format(name="am-0", cluster="c", host="h", port=9093)
+    filled = template.format(name="am-0", cluster="c", application="am", model="m", host="h", port=9093)
     assert len(filled) <= len(template) + 40
     assert "<" not in filled
 
@@ -61,10 +69,17 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "must be a YAML mapping (`key: value`)"),
+        ("", "holds no header"),
         ("{}", "holds no header"),
+        ("a: b\nA: c", "header 2 is there twice"),
+        ("a: ' b'", "header 1 has white space around its text"),
         ("Bearer abc", "must be a YAML mapping (`key: value`)"),
         ("a: b\nX Y: c", "header 2 has a name that HTTP does not allow"),
+        (
+            "'': 1",
+            "header 1 has a name that HTTP does not allow; "
+            "header 1 must have a text, in quotes where it looks like a number",
+        ),
         ("'': c", "header 1 has a name that HTTP does not allow"),
         ('"X\\nY": c', "header 1 has a name that HTTP does not allow"),
         ("X-Ü: c", "header 1 has a name that HTTP does not allow"),
@@ -78,17 +93,13 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
     ],
 )
 def test_headers_that_are_none_are_refused_by_their_number(text: str, why: str):
-    assert why_refused(headers, (text,)) == why
+    assert why_refused(selected_headers, (text,)) == why
 
 
 def test_headers_are_read_as_texts():
-    assert headers(("Authorization: Bearer a=b:c\nX-Since: 2026-01-01\nX-On: yes\nX-N: '1'\nX-Empty: ''",)) == {
-        "Authorization": "Bearer a=b:c",
-        "X-Since": "2026-01-01",
-        "X-On": "yes",
-        "X-N": "1",
-        "X-Empty": "",
-    }
+    text = "Authorization: Bearer a=b:c\nX-Since: 2026-01-01\nX-On: yes\nX-N: '1'\nX-Empty: ''"
+    expected = {"Authorization": "Bearer a=b:c", "X-Since": "2026-01-01", "X-On": "yes", "X-N": "1", "X-Empty": ""}
+    assert selected_headers((text,)) == {"*": expected}
 
 
 @pytest.mark.parametrize(("path", "instead"), OWNED.items())
@@ -96,16 +107,94 @@ def test_headers_are_read_as_texts():
 def test_what_the_charm_owns_is_refused_by_name(path: str, instead: str, value: str):
     text = value
     for key in reversed(path.split(".")):
-        text = f"{{{key}: {text}}}"
-    assert why_refused(overlay, text) == f"must not set {path}: {instead}"
+        text = f"{{{key.removesuffix('[]')}: {f'[{text}]' if key.endswith('[]') else text}}}"
+    also = (
+        f"alertmanager.servers: {OWNED['alertmanager.servers']}; " if path.startswith("alertmanager.servers[]") else ""
+    )
+    assert overlay(mapping(text), JUDGES) == f"must not set {also}{path}: {instead}"
 
 
 def test_what_lies_beside_the_owned_keys_is_free():
     text = "{alertmanager: {interval: 1m}, authorization: {groups: []}, customs: 1}"
-    assert overlay(text) == {"alertmanager": {"interval": "1m"}, "authorization": {"groups": []}, "customs": 1}
+    assert overlay(mapping(text), JUDGES) == ""
 
 
-@pytest.mark.parametrize("value", ["0s", "0", "0h0.00m", "-5s", " -5s", "-0s", "+0s", "00"])
-def test_a_duration_that_makes_no_sense_is_refused(value: str):
-    with pytest.raises(ValueError, match=r"^must be longer than 0s, is "):
-        longer_than_zero(value)
+@pytest.mark.parametrize(
+    ("judge", "value", "why"),
+    [
+        (between(1, 9), 0, "must be at least 1, is 0"),
+        (between(1, 9), 10.5, "must be at most 9, is 10.5"),
+        (between(1, 9), float("inf"), "must be at most 9, is inf"),
+        *((between(1, 9), free, "") for free in (1, 9, "0", None, True, [0])),
+        *(
+            (lasts("1s", "1h"), short, f"must be at least 1s, is {short}")
+            for short in ("0", "-5s", "0h0.00m", "999ms", "-0s")
+        ),
+        *((lasts("1s", "1h"), long, f"must be at most 1h, is {long}") for long in ("1h1ns", "3601s", "61m")),
+        (lasts("1s", "1h"), "9" * 5000 + "s", f"must be at most 1h, is {'9' * 40}…"),
+        *((lasts("1s", "1h"), free, "") for free in ("1s", "1h", "+1m0.5s", "abc", "30", "s", "", 0, None)),
+        *((captures, free, "") for free in ("(.+)", "user=(.+)", "(?P<u>.+)", "(?<u>.+)", "(?i)(a)", None)),
+        *(
+            (captures, bad, "needs parentheses around what it is to find, as in (.+)")
+            for bad in (".+", r"\(.+\)", "[(].+[)]", "(?:.+)", "(?i).+", r"\Q(a)\E", r"\Q(a", "[(" * 30_000)
+        ),
+        (trimmed, " @cluster", "has white space around it"),
+        (trimmed, ["a", "b "], "has white space around it"),
+        *((trimmed, free, "") for free in ("a b", ["a"], 1, None, {" a": " b"})),
+    ],
+)
+def test_bounds(judge: Any, value: Any, why: str):
+    assert why_refused(judge, value) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("1m30s", 90), ("-.5h", -1800), ("2us", 2e-6), ("1.s", 1), ("0", 0), ("5", None), ("s", None), ("1s ", None)],
+)
+def test_durations_of_go(text: str, expected: float | None):
+    assert seconds(text) == expected
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    assert why_refused(users, ("a: 1\nb: ''\n':': x\nc: \"x\\0\"",)) == (
+        "user 1 must have a text as password, in quotes where it looks like a number; user 2 has no password; "
+        "user 3 has a name that a browser cannot send; user 4 has a password that a browser cannot send"
+    )
+    assert why_refused(groups, "[{name: a, members: []}, {name: [], members: [b]}, c]") == (
+        "the members of group 1 must be a list of texts; the name of group 2 must be a text; "
+        "group 3 must have name and members, and nothing else"
+    )
+    text = "{listen: {port: 9}, custom: {css: x}, ui: {alertsPerGroup: -1, refresh: 0s}, labels: {keep: [' a']}}"
+    assert overlay(mapping(text), JUDGES) == (
+        "must not set custom.css: use custom-css; listen.port: leave it out, it is 8080; "
+        "labels.keep has white space around it; ui.alertsPerGroup must be at least 1, is -1; "
+        "ui.refresh must be at least 1s, is 0s"
+    )
+
+
+def test_a_login_for_a_proxy_is_no_secret_in_the_overlay():
+    why = overlay(mapping("history: {rewrite: [{source: a, proxy_url: 'http://u:p@h'}]}"), JUDGES)
+    assert why == "history.rewrite[].proxy_url holds a user or password, which anybody could read"
+
+
+def test_a_whole_file_of_karma_is_refused_with_what_to_use_instead():
+    """As somebody has it who ran Karma without Juju, and pastes it all."""
+    text = """
+        alertmanager: {interval: 30s, servers: [{name: a, uri: 'http://a', headers: {Authorization: x}}]}
+        authentication: {basicAuth: {users: [{username: a, password: secret-word}]}}
+        authorization: {acl: {silences: acl.yaml}}
+        history: {rewrite: [{source: a, uri: b, proxy_url: 'http://u:secret-word@h'}]}
+        listen: {port: 80, prefix: /karma}
+        log: {level: info}
+    """
+    told = overlay(mapping(text), JUDGES)
+    owned = (
+        "alertmanager.servers[].headers",
+        "authentication.basicAuth",
+        "authorization.acl",
+        "listen.port",
+        "listen.prefix",
+    )
+    assert all(f"{path}: {OWNED[path]}" in told for path in owned)
+    assert "history.rewrite[].proxy_url" in told
+    assert "secret-word" not in told

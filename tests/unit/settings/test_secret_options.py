@@ -80,6 +80,7 @@ def test_changes_of_relations_wait_while_the_secret_is_wrong_but_losing_the_last
 # What an operator may replace the first revision by.
 NEW = {
     "alertmanager-headers": ("Authorization: Bearer new",),
+    "history-headers": ("Authorization: Bearer new",),
     "basic-auth-users": ("alice: another",),
     "alertmanager-client-certificate": (ANOTHER.certificate, ANOTHER.key),
 }

@@ -2,58 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from settings import parsers
-from settings.yaml_text import MAX_LENGTH, items, load, mapping
+from settings import alertmanagers, parsers, yaml_text
+from settings.lists import items, patterns
+from settings.yaml_text import MAX_LENGTH, load, mapping
 from tests.support.refusal import why_refused
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("a", ["a"]),
-        ("a,b", ["a", "b"]),
-        (" a , b,", ["a", "b"]),
-        (",", []),
-        ("a b=~c.*, @state!=x", ["a b=~c.*", "@state!=x"]),
-        ("- a\n- b", ["a", "b"]),
-        ("\n  - a\n  - b\n", ["a", "b"]),
-        ("- foo=~(a,b)", ["foo=~(a,b)"]),
-        ("- yes\n- 1e3\n- null\n- 2001-01-01", ["yes", "1e3", "null", "2001-01-01"]),
-        ("- '#a'\n- \"b: c\"", ["#a", "b: c"]),
-        ("-a, -b", ["-a", "-b"]),
-    ],
-)
-def test_lists(text: str, expected: list[str]):
-    assert items(text) == expected
+@pytest.fixture(scope="module", autouse=True, params=["libyaml", "PyYAML alone"])
+def _parser(request: pytest.FixtureRequest) -> Generator[None]:  # pyright: ignore[reportUnusedFunction] -- pytest's
+    if not yaml.__with_libyaml__ and request.param == "libyaml":
+        pytest.skip("this PyYAML was built without libyaml")
+    with pytest.MonkeyPatch.context() as patched:
+        if request.param == "PyYAML alone":
+            patched.setattr(yaml_text, "_Parser", yaml.SafeLoader)
+        yield
 
 
-@given(st.lists(st.text(alphabet="abc=~!@ .*", min_size=1).filter(lambda text: text.strip() == text), min_size=1))
-def test_a_list_written_with_commas_is_that_list(wanted: list[str]):
-    assert items(", ".join(wanted)) == wanted
+# Where the text ends too soon, and of escapes that mean nothing, the two parsers tell different places.
+VAGUE = ("is not YAML", "holds half of a character", "holds a character that YAML does not allow")
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("a: [", "is not YAML (line 1, column 5)"),
+        ("a: [", VAGUE),
         ("a: b: c", "is not YAML (line 1, column 5)"),
         ("a: 1\n\tb: 2", "is not YAML (line 2, column 1)"),
         ("a: 'b", "is not YAML (line 1, column 6)"),
-        ("a: 1\n--- \nb: 2", "is not YAML (line 2, column 1)"),
+        ("a: 1\n--- \nb: 2", "holds a second document (line 2, column 1)"),
         ("%YAML 3.0\n--- a", "is not YAML (line 1, column 1)"),
         ("a: {b: \x07}", "holds a character that YAML does not allow"),
         ("a: \x00", "holds a character that YAML does not allow"),
-        ('a: "\\U99999999"', "holds a character that YAML does not allow"),
-        ('a: "\\U00110000"', "holds a character that YAML does not allow"),
-        ('a: ["b", "\\ud83d"]', "holds half of a character (line 1, column 10)"),
-        ("%YAML 1." + "1" * 5000 + "\n--- a", "holds a character that YAML does not allow"),
+        ('a: "\\U99999999"', VAGUE),
+        ('a: "\\U00110000"', VAGUE),
+        ('a: ["b", "\\ud83d"]', VAGUE),
+        ("%YAML 1." + "1" * 5000 + "\n--- a", VAGUE),
         ("a: *b", "uses an alias (line 1, column 4); write it out"),
         ("a: &b [1]\nc: [*b, *b]", "uses an alias (line 2, column 5); write it out"),
         ("a: !!str 1", "uses a tag (line 1, column 4); leave it out"),
@@ -66,10 +58,10 @@ def test_a_list_written_with_commas_is_that_list(wanted: list[str]):
         ("a: " + "[" * 32 + "]" * 32, "is nested deeper than 32 levels (line 1, column 35)"),
         ("[" * 10_000, "is nested deeper than 32 levels (line 1, column 33)"),
         ("- " * 10_000 + "a", "is nested deeper than 32 levels (line 1, column 65)"),
-        ("a: " + "9" * 5000, "holds a number that is too long"),
+        ("a: " + "9" * 5000, "holds a number that is too long (line 1, column 4)"),
+        ("a: 0x" + "f" * 4000, "holds a number that is too long (line 1, column 4)"),
+        ("ui:\n\u00a0 theme: dark", "has a key with white space around it (line 2, column 1)"),
         ("a: " + "x" * MAX_LENGTH, "is longer than 65536 characters"),
-        ("", "must be a YAML mapping (`key: value`)"),
-        ("# nothing", "must be a YAML mapping (`key: value`)"),
         ("a", "must be a YAML mapping (`key: value`)"),
         ("[a]", "must be a YAML mapping (`key: value`)"),
         ("1: a", "must be a YAML mapping whose keys are texts"),
@@ -78,8 +70,34 @@ def test_a_list_written_with_commas_is_that_list(wanted: list[str]):
     ],
     ids=lambda text: text[:40],
 )
-def test_what_is_wrong_is_told_with_its_place(text: str, why: str):
-    assert why_refused(mapping, text) == why
+def test_what_is_wrong_is_told_with_its_place(text: str, why: str | tuple[str, ...]):
+    told = why_refused(mapping, text)
+    assert told.partition(" (line")[0] in why if why is VAGUE else told == why
+
+
+@pytest.mark.parametrize("text", ["", " ", "# nothing\n#but: comments", "---\n", "---\n# x\n...\n", "\ufeff", "~"])
+def test_a_text_without_content_is_an_empty_mapping(text: str):
+    assert mapping(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["```yaml\na: 1\n```", "```\r\na: 1\r\n```\n", "\n~~~\na: 1\n~~~\n", "---\na: 1\n...\n"]
+)
+def test_a_text_pasted_out_of_a_chat_or_a_file_is_what_stands_in_it(text: str):
+    assert mapping(text) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" + "a," * 32_000 + "]", "[" * MAX_LENGTH, "&a " * 20_000, "\n" * (MAX_LENGTH - 1) + "a", "k: {" * 16_000],
+    ids=lambda text: text[:8],
+)
+def test_no_text_costs_a_hook_its_second(text: str):
+    if yaml_text._Parser is yaml.SafeLoader:  # pyright: ignore[reportPrivateUsage]
+        pytest.skip("PyYAML alone takes what it takes")
+    start = time.process_time()
+    why_refused(load, text)
+    assert time.process_time() - start < 0.5
 
 
 def test_an_alias_bomb_goes_off_nowhere():
@@ -140,7 +158,7 @@ YAML_SIGNS = "-[]{}&*:,'\"#|>?!%@`~<=+.0123456789eExo_ \n\t\r\x07\x85\ufeff🦀"
 
 
 def headers(text: str) -> Any:
-    return parsers.headers((text,))
+    return alertmanagers.selected_headers((text,))
 
 
 def users(text: str) -> Any:
@@ -155,7 +173,9 @@ broken = st.one_of(
 )
 
 
-@pytest.mark.parametrize("read", [load, mapping, items, headers, users, parsers.overlay, parsers.uri_template])
+@pytest.mark.parametrize(
+    "read", [load, mapping, items, patterns, headers, users, parsers.section, parsers.uri_template]
+)
 @given(text=broken)
 @example(text=f'"{MARKER}\\uDFFF": 1')
 @example(text=f"- &{MARKER} [*{MARKER}]")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ops
+import pytest
 from ops import pebble
 
-from tests.support.fake_pebble import NO_THEME, REFUSED
+from tests.support.fake_pebble import NO_THEME, memory
 from tests.support.unit import Unit, published
 
 FLAGS = "--alertmanager.proxy=false --alertmanager.uri= --alertmanager.readonly=false --debug=false"
@@ -16,31 +17,33 @@ def test_karma_is_immune_to_kubernetes_service_variables_and_reads_one_file(rela
     assert service.command == f"/karma {FLAGS}"
     assert service.startup == "enabled"
     assert set(service.environment) == {"CONFIG_FILE", "CONFIG_HASH"}
-    (path,) = related.files
+    [path] = [path for path in related.files if path.endswith("/karma.yaml")]
     assert service.environment["CONFIG_FILE"] == path
     assert service.working_dir == path.removesuffix("/karma.yaml")
 
 
 def test_nobody_else_can_read_the_files(related: Unit):
     modes = related.modes
-    assert {path: mode for path, mode in modes.items() if path.endswith(".yaml")} == dict.fromkeys(
-        related.files, "0o600"
-    )
+    assert {modes[path] for path in related.files} == {"0o600"}
     assert {mode for path, mode in modes.items() if path not in related.files} == {"0o700"}
 
 
-def test_nobody_else_can_read_what_was_refused(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
-    related.emit()
-    assert related.modes[REFUSED] == "0o600"
-
-
-def test_the_check_feeds_readiness_and_tolerates_a_slow_start(related: Unit):
-    check = related.plan.checks["karma"]
-    assert check.level == pebble.CheckLevel.READY
-    assert check.http == {"url": "http://localhost:8080/health"}
-    assert (check.period, check.threshold) == ("10s", 6)
+@pytest.mark.parametrize("is_related", [True, False])
+def test_a_pod_is_ready_only_while_karma_serves(unit: Unit, is_related: bool):
+    if is_related:
+        unit.relate(1, published(0))
+    unit.emit("start")
+    answers, listens = unit.plan.checks["karma"], unit.plan.checks["karma-listens"]
+    assert answers.level == listens.level == pebble.CheckLevel.READY
+    assert answers.http == {"url": "http://localhost:8080/health"}
+    # Pebble takes a check for good until it has failed that often.
+    assert (listens.tcp, listens.period, listens.threshold) == ({"port": 8080, "host": "localhost"}, "1s", 1)
+    assert (answers.period, answers.threshold) == ("10s", 3)
+    unit.relate(1, published(0))
+    unit.integrate(2, "ingress", ingress='{"url": "http://h.example.com/prod-karma"}')
+    unit.emit()
+    assert unit.plan.checks["karma"].http == {"url": "http://localhost:8080/prod-karma/health"}
+    assert unit.plan.checks["karma-listens"] == listens, "Pebble would begin to count anew"
 
 
 def test_karma_checks_the_very_file_that_it_then_runs_with(related: Unit):
@@ -57,7 +60,7 @@ def test_a_change_restarts_karma_once_and_leaves_one_file(related: Unit):
     assert related.pebble.starts == 2
     assert related.pebble.requests.count("replan") == 1
     assert related.config["ui"] == {"theme": "dark"}
-    assert len(related.files) == 1
+    assert len(related.files) == 2
 
 
 def test_the_hash_in_the_environment_changes_with_the_file(related: Unit):
@@ -67,14 +70,13 @@ def test_the_hash_in_the_environment_changes_with_the_file(related: Unit):
     assert related.plan.services["karma"].environment["CONFIG_HASH"] != before
 
 
-def test_what_was_refused_stays_beside_and_is_not_tried_again(related: Unit):
-    good = related.files
+def test_what_was_refused_is_not_tried_again(related: Unit):
     related.karma.refuses = {"bad": NO_THEME}
     related.options["ui-theme"] = "bad"
     status = related.emit("config_changed")
-    assert related.pebble.checked
-    assert related.files.items() > good.items()
-    assert "theme: bad" in related.files[REFUSED]
+    assert len(related.pebble.checked) == 1
+    [refusal] = memory(related.files)["refused"].values()
+    assert (refusal["options"], refusal["message"]) == (["ui-theme"], "ui-theme: invalid ui.theme value 'bad'")
     for event in ("config_changed", "update_status", "pebble_ready"):
         assert related.emit(event) == status
         assert related.pebble.writes == []
@@ -88,21 +90,7 @@ def test_another_refused_configuration_takes_the_place_of_the_first(related: Uni
     related.emit()
     related.options["ui-theme"] = "worse"
     assert related.emit().message == "ui-theme: invalid ui.theme value 'worse'"
-    assert "theme: worse" in related.files[REFUSED]
-    assert len(related.files) == 2
-
-
-def test_changes_of_relations_wait_while_something_is_refused(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
-    related.emit()
-    related.relate(2, published(0, "b"))
-    assert related.emit("relation_changed", relation_id=2, remote_unit=0).name == "blocked"
-    assert [server["name"] for server in related.servers] == ["am-0"]
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.ActiveStatus()
-    assert [server["name"] for server in related.servers] == ["am-0", "b-0"]
-    assert REFUSED not in related.files
+    assert len(memory(related.files)["refused"]) == 1
 
 
 def test_losing_the_last_server_stops_karma_even_while_something_is_refused(related: Unit):
@@ -127,7 +115,7 @@ def test_back_to_the_good_option_costs_nothing(related: Unit):
 def test_stopping_twice_writes_once(related: Unit):
     related.relations.clear()
     related.emit()
-    assert related.pebble.writes == ["add_layer", "stop"]
+    assert related.pebble.writes == ["stop", "remove_path", "add_layer"]
     related.emit()
     assert related.pebble.writes == []
     assert not related.is_running
@@ -137,7 +125,7 @@ def test_karma_that_is_stopped_does_not_come_back_with_pebble(related: Unit):
     related.relations.clear()
     related.emit()
     assert related.plan.services["karma"].startup == "disabled"
-    assert related.plan.checks["karma"].level != pebble.CheckLevel.READY
+    assert related.files == {}, "tokens and passwords do not stay"
 
 
 def test_related_again_karma_runs_again(related: Unit):
@@ -150,10 +138,12 @@ def test_related_again_karma_runs_again(related: Unit):
     assert related.outcome == before
 
 
-def test_a_unit_that_was_never_related_is_not_touched(unit: Unit):
+def test_a_unit_that_was_never_related_is_only_made_not_ready(unit: Unit):
+    unit.emit()
+    assert unit.files == {}
+    assert not unit.is_running
     unit.emit()
     assert unit.pebble.writes == []
-    assert unit.files == {}
 
 
 def test_a_thousand_units_are_one_restart_and_one_file(unit: Unit):

@@ -6,18 +6,9 @@ import ops
 import pytest
 from ops import pebble
 
-from tests.support.fake_pebble import NO_THEME, REFUSED, change_error
+from tests.support.fake_pebble import NO_THEME, change_error, memory
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
-
-
-def test_a_fresh_pod_with_nothing_good_to_fall_back_on_leaves_karma_down(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
-    related.emit()
-    related.empty_container()
-    assert related.emit("pebble_ready") == ops.BlockedStatus("ui-theme: invalid ui.theme value 'bad'")
-    assert not related.is_running
 
 
 def test_karma_that_does_not_start_gives_way_to_the_one_before(related: Unit):
@@ -26,7 +17,7 @@ def test_karma_that_does_not_start_gives_way_to_the_one_before(related: Unit):
     related.options["ui-theme"] = "dark"
     expected = ops.BlockedStatus("karma does not start: invalid ui.theme value 'bad'")
     assert related.emit() == expected
-    assert "theme: dark" in related.files[REFUSED]
+    assert [one["options"] for one in memory(related.files)["refused"].values()] == [["ui-theme"]]
     assert {key: related.outcome[key] for key in ("plan", "running", "version")} == {
         key: before[key] for key in ("plan", "running", "version")
     }
@@ -47,12 +38,12 @@ def test_karma_that_does_not_start_and_has_none_before_it_stays_down(new_unit: N
     assert unit.emit() == ops.BlockedStatus("karma does not start: exited quickly with code 1")
     assert not unit.is_running
     assert unit.plan.services["karma"].startup == "disabled"
-    assert unit.emit().name == "blocked"
-    assert unit.pebble.writes == []
+    starts = unit.pebble.starts
+    assert unit.emit() == ops.BlockedStatus("karma does not start: exited quickly with code 1")
+    assert unit.pebble.starts > starts, "nothing runs that could be lost"
     unit.karma.dies_of = {}
-    unit.options["ui-theme"] = "light"
     assert unit.emit() == ops.ActiveStatus()
-    assert unit.config["ui"] == {"theme": "light"}
+    assert unit.config["ui"] == {"theme": "dark"}
 
 
 def test_karma_that_dies_at_once_without_a_reason_is_told_by_pebbles_words(related: Unit):
@@ -100,23 +91,39 @@ def test_an_image_for_another_processor_is_named(unit: Unit):
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "status"),
     [
-        change_error('exec command "/karma" (timed out)'),
-        pebble.TimeoutError("timed out waiting for change 7 (30 seconds)"),
-        pebble.APIError({}, 500, "Internal Server Error", "cannot start"),
-        pebble.ProtocolError("unexpected message"),
-        BrokenPipeError("gone"),
+        (
+            change_error('exec command "/karma" (timed out)'),
+            ops.BlockedStatus('karma container: exec command "/karma" (timed out)'),
+        ),
+        (
+            pebble.APIError({}, 500, "Internal Server Error", "cannot start"),
+            ops.BlockedStatus("karma container: cannot start"),
+        ),
+        (
+            pebble.PathError("generic-file-error", "write /tmp/karma: no space left on device"),
+            ops.BlockedStatus("karma container: write /tmp/karma: no space left on device"),
+        ),
+        *(
+            (error, ops.WaitingStatus("waiting for the karma container"))
+            for error in (
+                pebble.TimeoutError("timed out waiting for change 7 (30 seconds)"),
+                pebble.ProtocolError("unexpected message"),
+                BrokenPipeError("gone"),
+            )
+        ),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=lambda one: type(one).__name__,
 )
-def test_a_check_without_an_answer_is_tried_again(related: Unit, error: Exception):
+def test_what_pebble_cannot_do_is_told_in_its_words_and_tried_again(
+    related: Unit, error: Exception, status: ops.StatusBase
+):
     before = related.config
     related.karma.cannot_run = error
     related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.WaitingStatus("waiting for the karma container")
+    assert related.emit() == status
     assert related.config == before
-    assert REFUSED not in related.files
     related.karma.cannot_run = None
     assert related.emit() == ops.ActiveStatus()
     assert related.config["ui"] == {"theme": "dark"}

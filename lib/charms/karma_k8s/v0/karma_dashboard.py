@@ -13,7 +13,7 @@ Declare the endpoint in `metadata.yaml` (or `charmcraft.yaml`):
 
 ```yaml
 provides:
-  karma-dashboard:
+  dashboard:
     interface: karma_dashboard
     optional: true
 ```
@@ -36,14 +36,14 @@ class AlertmanagerCharm(ops.CharmBase):
         self.karma.target = f"http://{socket.getfqdn()}:9093"
 ```
 
-`target` raises `ValueError` for anything but an absolute http(s) URL; what was published before stays. A URL with a
-user and a password in it is refused too, since whatever stands in a databag can be read by the other side.
+What is no absolute http(s) URL is logged and not published; what was published before stays. So is a URL with a user
+and a password in it, since whatever stands in a databag can be read by the other side. `why_unusable` tells the reason.
 
 ## For a charm that shows Alertmanagers
 
 ```yaml
 requires:
-  alerting:
+  karma-dashboard:
     interface: karma_dashboard
     optional: false
 ```
@@ -55,7 +55,7 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 class DashboardCharm(ops.CharmBase):
     def __init__(self, framework: ops.Framework):
         super().__init__(framework)
-        self.alertmanagers = KarmaConsumer(self, "alerting")
+        self.alertmanagers = KarmaConsumer(self)
         framework.observe(self.alertmanagers.on.alertmanager_config_changed, self._reconcile)
 
     def _reconcile(self, _: ops.EventBase):
@@ -76,12 +76,15 @@ browser reaches this Alertmanager through Karma. Application databags and the re
 from __future__ import annotations
 
 import ipaddress
+import logging
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import ops
+
+logger = logging.getLogger(__name__)
 
 LIBID = "98f9dc00f7ff4b1197895886bdd92037"
 LIBAPI = 0
@@ -130,6 +133,8 @@ class Alertmanagers(NamedTuple):
     """Units that have published nothing yet, and applications of which no unit is there yet."""
     related: bool = False
     """Whether there is any active relation."""
+    unknown: tuple[str, ...] = ()
+    """Units that Juju could not be asked about this time; what was known of them may still be true."""
 
 
 def why_unusable(url: str) -> str:  # noqa: PLR0911 -- a list of reasons, each with its own way out
@@ -229,13 +234,18 @@ class KarmaConsumer(ops.Object):
     Args:
         charm: the charm that shows Alertmanagers.
         relation_name: its endpoint with interface `karma_dashboard`.
+
+    Attributes:
+        charm: the charm that shows Alertmanagers.
+        name: of the endpoint.
     """
 
     on = KarmaConsumerEvents()  # pyright: ignore[reportAssignmentType, reportIncompatibleMethodOverride] -- ops' own idiom
 
-    def __init__(self, charm: ops.CharmBase, relation_name: str = "dashboard"):
+    def __init__(self, charm: ops.CharmBase, relation_name: str = "karma-dashboard"):
         super().__init__(charm, relation_name)
-        self._relation_name = relation_name
+        self.charm = charm
+        self.name = relation_name
         events = charm.on[relation_name]
         for event in (events.relation_changed, events.relation_departed, events.relation_broken):
             self.framework.observe(event, self._on_relation_event)
@@ -250,10 +260,11 @@ class KarmaConsumer(ops.Object):
             Usable servers, rejected units with the reason, and who is silent so far. Relations that are being removed
             and units that are departing are not in it.
         """
-        relations = [relation for relation in self.model.relations[self._relation_name] if relation.active]
+        relations = [relation for relation in self.model.relations[self.name] if relation.active]
         servers: list[AlertmanagerServer] = []
         rejected: list[RejectedUnit] = []
         silent: list[str] = []
+        unknown: list[str] = []
         for relation in sorted(relations, key=lambda relation: relation.id):
             # An application without a name is one that Juju is already removing.
             if not relation.units and relation.app:
@@ -261,15 +272,18 @@ class KarmaConsumer(ops.Object):
             for unit in _by_number(relation.units):
                 try:
                     entry = _parse(relation.data[unit], unit.name, relation.id)
-                except ops.ModelError:  # the unit, or the relation, went away since Juju listed it
-                    entry = None
+                except ops.RelationNotFoundError:  # it went away since Juju listed it
+                    continue
+                except ops.ModelError:
+                    unknown.append(unit.name)
+                    continue
                 if isinstance(entry, AlertmanagerServer):
                     servers.append(entry)
                 elif entry:
                     rejected.append(entry)
                 else:
                     silent.append(unit.name)
-        return Alertmanagers(tuple(servers), tuple(rejected), tuple(silent), bool(relations))
+        return Alertmanagers(tuple(servers), tuple(rejected), tuple(silent), bool(relations), tuple(unknown))
 
     def get_alertmanager_servers(self) -> list[dict[str, Any]]:
         """List the usable Alertmanagers.
@@ -296,14 +310,19 @@ class KarmaProvider(ops.Object):
         charm: the charm of an Alertmanager.
         relation_name: its endpoint with interface `karma_dashboard`.
         proxy: whether a browser should reach this Alertmanager through Karma.
+
+    Attributes:
+        charm: the charm of an Alertmanager.
+        name: of the endpoint.
     """
 
     # Charms in the field set the target only when it changes, so a relation made later must find it here.
     _stored = ops.StoredState()
 
-    def __init__(self, charm: ops.CharmBase, relation_name: str = "karma-dashboard", *, proxy: bool = True):
+    def __init__(self, charm: ops.CharmBase, relation_name: str = "dashboard", *, proxy: bool = True):
         super().__init__(charm, relation_name)
-        self._relation_name = relation_name
+        self.charm = charm
+        self.name = relation_name
         self._proxy = proxy
         self._stored.set_default(target="")
         events = charm.on[relation_name]
@@ -314,17 +333,18 @@ class KarmaProvider(ops.Object):
     def target(self) -> str:
         """The URL of this unit's Alertmanager; empty before it is set.
 
-        Setting it publishes it in every relation of the endpoint.
-
-        Raises:
-            ValueError: on setting what is no absolute http(s) URL; what was published before stays.
+        Setting it publishes it in every relation of the endpoint; what is no absolute http(s) URL is logged, and what
+        was published before stays.
         """
         return str(self._stored.target)  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
 
     @target.setter
     def target(self, url: str) -> None:
-        if why := why_unusable(url or ""):
-            raise ValueError(f"the target of {self._relation_name} {why}")
+        # Charms in the field set whatever they have: no text of theirs is worth an error in a hook.
+        url = str(url or "")
+        if why := why_unusable(url):
+            logger.warning("not published to %s: the target %s", self.name, why)
+            return
         self._stored.target = url
         self._publish()
 
@@ -339,7 +359,7 @@ class KarmaProvider(ops.Object):
             "cluster": f"{self.model.name}_{self.model.app.name}",
             "proxy": str(self._proxy).lower(),
         }
-        for relation in self.model.relations[self._relation_name]:
+        for relation in self.model.relations[self.name]:
             if relation.active:
                 published = relation.data[self.model.unit]
                 published.update({key: value for key, value in data.items() if published.get(key) != value})

@@ -49,7 +49,7 @@ class MailerCharm(ops.CharmBase):
         elif self.model.relations["smtp"] or self.model.relations["smtp-legacy"]:
             event.add_status(ops.WaitingStatus("waiting for the relay's data"))
         else:
-            event.add_status(ops.BlockedStatus("juju integrate mailer:smtp smtp-integrator"))
+            event.add_status(ops.BlockedStatus("juju integrate mailer:smtp smtp-integrator:smtp"))
 
     def _on_send(self, event: ops.ActionEvent) -> None:
         relay, params = self._relay(), event.load_params(Send)

@@ -8,7 +8,8 @@ from email.message import EmailMessage
 from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
 
 TIMEOUT = 10.0
-_SIGNED_IN = 235
+_CONTINUE, _SIGNED_IN = 334, 235
+_MAX_COMMAND = 512 - len("\r\n")  # RFC 4954, section 4
 
 
 def send(relay: SmtpRelationData, *, to: list[str], subject: str, text: str) -> None:
@@ -54,6 +55,10 @@ def _connect(relay: SmtpRelationData) -> smtplib.SMTP:
 def _sign_in(smtp: smtplib.SMTP, user: str, password: str) -> None:
     # Not smtp.login(): it takes ASCII only.
     credentials = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
-    code, answer = smtp.docmd("AUTH", f"PLAIN {credentials}")
+    at_once = f"AUTH PLAIN {credentials}"
+    code, _ = smtp.docmd(at_once if len(at_once) <= _MAX_COMMAND else "AUTH PLAIN")
+    if code == _CONTINUE:
+        code, _ = smtp.docmd(credentials)
     if code != _SIGNED_IN:
-        raise smtplib.SMTPAuthenticationError(code, answer)
+        # Without the relay's words: they may repeat what it was sent.
+        raise smtplib.SMTPAuthenticationError(code, "the relay refuses user or password")

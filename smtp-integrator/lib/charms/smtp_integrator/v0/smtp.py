@@ -37,8 +37,10 @@ ask for the data there::
 Nothing that the other side publishes makes a hook fail. Data without a host or a port, or with a word that
 this library does not know, counts as no data. A secret that can't be read *yet* (grants may lag behind the
 data) is tried again in every later hook until it can be read. An endpoint named otherwise is passed by name:
-`SmtpRequires(self, "smtp-legacy")`.
+`SmtpRequires(self, "smtp-legacy")`. With several relations on one endpoint,
+`get_relation_data_from_relation(relation)` tells them apart.
 
+Databag and secret are read once for all that a handler asks its event and, meanwhile, `get_relation_data()`.
 Events hold no settings in the framework's storage: a handler that defers one finds the settings of the later
 time, and empty ones if the relation is gone by then.
 
@@ -55,8 +57,10 @@ Grant the secret to the relation first; its content is `{"password": ...}`. A us
 on: copy the password into one that the application owns.
 """
 
+import contextvars
 import dataclasses
 import enum
+import functools
 import json
 import logging
 import re
@@ -73,12 +77,18 @@ LIBAPI = 0
 
 # Increment this PATCH version before using `charmcraft publish-lib` or reset
 # to 0 if you are raising the major API version
-LIBPATCH = 22
+LIBPATCH = 23
 
 DEFAULT_RELATION_NAME = "smtp"
 LEGACY_RELATION_NAME = "smtp-legacy"
 
 logger = logging.getLogger(__name__)
+
+# What may stand in a databag: whatever else does is neither handed on nor given to Juju's tools.
+_HOST = re.compile(r"[^\s\x00-\x1f\x7f]{1,253}")
+_PORT, _MAX_PORT = re.compile(r"[0-9]{1,5}"), 65535
+_SECRET_ID = re.compile(r"[A-Za-z0-9:/_-]{0,128}")
+_ADDRESS = re.compile(r'[^\s\x00-\x1f\x7f"<>(),:;@]+@[^\s\x00-\x1f\x7f"<>(),:;@]+')
 
 
 class SmtpError(Exception):
@@ -111,12 +121,53 @@ class TransportSecurity(str, enum.Enum):
         return str(self.value)
 
 
+def parse_recipients(raw: Any) -> list[str]:
+    """Read addresses from a list of texts, or from one text.
+
+    Args:
+        raw: a list or tuple; or a text with a JSON list in it, or with addresses separated by commas or line
+            breaks; or None.
+
+    Returns:
+        The addresses without the white space around them, the empty ones left out. They are not validated.
+
+    Raises:
+        ValueError: if `raw` is anything else.
+    """
+    items: Any = raw or []
+    if isinstance(raw, str):
+        try:
+            items = json.loads(raw) if raw.lstrip().startswith("[") else re.split(r"[,\r\n]", raw)
+        except RecursionError as error:
+            raise ValueError("recipients are nested too deep") from error
+    if not isinstance(items, (list, tuple)):
+        raise ValueError("recipients are neither a list nor a text")
+    texts = cast("list[Any]", items)
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("recipients are not all texts")
+    return [text.strip() for text in texts if text.strip()]
+
+
+def recipients_validator() -> Any:
+    """Give a validator for the field `recipients` of a pydantic model, which takes what `parse_recipients` takes.
+
+    It goes into the model's class: `_recipients = recipients_validator()`.
+
+    Raises:
+        ImportError: in a charm without pydantic, which this library does not need itself.
+    """
+    import pydantic  # noqa: PLC0415  # who calls this has a model, and so has pydantic
+
+    return pydantic.field_validator("recipients", mode="before")(parse_recipients)
+
+
 @dataclasses.dataclass(frozen=True)
 class SmtpRelationData:
     """The settings of one SMTP relay.
 
     Raises:
-        ValueError: if `auth_type` or `transport_security` is an unknown word.
+        ValueError: if `auth_type` or `transport_security` is an unknown word, `port` no number, or `recipients`
+            nothing that `parse_recipients` takes.
 
     Attributes:
         host: DNS name or IP address.
@@ -145,15 +196,24 @@ class SmtpRelationData:
     recipients: list[str] = dataclasses.field(default_factory=list[str])
 
     def __post_init__(self):
-        # The plain words are welcome too: they are what stands in a charm's configuration.
-        object.__setattr__(self, "auth_type", AuthType(self.auth_type))
-        object.__setattr__(self, "transport_security", TransportSecurity(self.transport_security))
+        # Plain words and texts are welcome too: they are what stands in a charm's configuration.
+        for name, value in (
+            ("port", int(self.port)),
+            ("auth_type", AuthType(self.auth_type)),
+            ("transport_security", TransportSecurity(self.transport_security)),
+            ("skip_ssl_verify", str(self.skip_ssl_verify).lower() in ("true", "1")),
+            ("recipients", parse_recipients(self.recipients)),
+        ):
+            object.__setattr__(self, name, value)
 
     def to_relation_data(self) -> dict[str, str]:
-        """Write the settings the way they go over the wire; what is not set is left out."""
+        """Write the settings the way they go over the wire.
+
+        What is not set is left out, and so is the password where a secret holds it.
+        """
         optional = {
             "user": self.user,
-            "password": self.password,
+            "password": None if self.password_id else self.password,
             "password_id": self.password_id,
             "domain": self.domain,
             "smtp_sender": self.smtp_sender,
@@ -173,39 +233,46 @@ class SmtpRelationData:
         """Read the settings from the wire, or None where they can't be used.
 
         A word that this library does not know makes them unusable: to guess a weaker security would be
-        worse. What is merely additional (`recipients`, `skip_ssl_verify`) falls back to its default.
+        worse. What is merely additional (`recipients`, `skip_ssl_verify`, a text with control characters in it)
+        falls back to its default.
         """
-        host, port = databag.get("host", ""), databag.get("port", "")
-        if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) <= 65535:  # noqa: PLR2004  # TCP's
+        host, port, password_id = (databag.get(key, "") for key in ("host", "port", "password_id"))
+        if not _HOST.fullmatch(host) or not _PORT.fullmatch(port) or not 0 < int(port) <= _MAX_PORT:
             return None
+        if not _SECRET_ID.fullmatch(password_id):
+            return None
+        user, domain, sender = (_one_line(databag.get(key)) for key in ("user", "domain", "smtp_sender"))
         try:
             return cls(
                 host=host,
                 port=int(port),
-                user=databag.get("user"),
+                user=user,
                 password=databag.get("password"),
-                password_id=databag.get("password_id"),
+                password_id=password_id or None,
                 auth_type=AuthType(databag.get("auth_type", "")),
                 transport_security=TransportSecurity(databag.get("transport_security", "")),
-                domain=databag.get("domain"),
+                domain=domain,
                 skip_ssl_verify=databag.get("skip_ssl_verify", "").lower() == "true",
-                smtp_sender=databag.get("smtp_sender"),
-                recipients=_strings(databag.get("recipients", "[]")),
+                smtp_sender=sender,
+                recipients=_addresses(databag.get("recipients", "")),
             )
         except ValueError as error:
-            logger.warning("the SMTP data of the relation is not usable: %s", error)
+            logger.warning("the SMTP data of the relation is not usable: %.200s", error)
             return None
 
 
-def _strings(text: str) -> list[str]:
-    """Read a JSON list of strings; anything else counts as an empty one."""
+def _one_line(text: str | None) -> str | None:
+    """Give a text, or None where it would break out of the line that it is put into."""
+    return None if text is None or re.search(r"[\x00-\x1f\x7f]", text) else text
+
+
+def _addresses(text: str) -> list[str]:
+    """Read what looks like addresses; nothing else that the other side may have written counts."""
     try:
-        values: Any = json.loads(text)
-    except (ValueError, RecursionError):
+        found = parse_recipients(text)
+    except ValueError:
         return []
-    if not isinstance(values, list):
-        return []
-    return [value for value in cast("list[Any]", values) if isinstance(value, str)]
+    return [address for address in found if _ADDRESS.fullmatch(address)]
 
 
 class SmtpProvides(ops.Object):
@@ -218,17 +285,38 @@ class SmtpProvides(ops.Object):
 
     def __init__(self, charm: ops.CharmBase, relation_name: str = DEFAULT_RELATION_NAME):
         super().__init__(charm, relation_name)
-        self._app = charm.app
+        self.charm, self.relation_name = charm, relation_name
 
     def update_relation_data(self, relation: ops.Relation, data: SmtpRelationData) -> None:
         """Make `data` what the relation says: what changed is written, what is no longer set is removed.
 
         Raises:
             ops.RelationDataAccessError: on a unit that does not lead.
+            ops.RelationNotFoundError: if Juju still lists the relation, but knows it no more.
         """
         wanted = data.to_relation_data()
         gone = {field.name: "" for field in dataclasses.fields(data) if field.name not in wanted}
-        relation.data[self._app].update({**wanted, **gone})
+        relation.data[self.charm.app].update({**wanted, **gone})
+
+
+# The settings that an event in flight is about. ops makes the event anew from its storage, where no password belongs.
+_announced = contextvars.ContextVar[tuple[int, SmtpRelationData | None] | None]("announced", default=None)
+
+
+def _databag(relation: ops.Relation) -> Mapping[str, str]:
+    """Read what the other application says.
+
+    Raises:
+        SmtpError: if Juju does not tell.
+    """
+    # ops casts a None away that Juju does give, for a relation that it lists and knows no more.
+    app = cast("ops.Application | None", relation.app)
+    if not relation.active or app is None:
+        return {}
+    try:
+        return dict(relation.data[app])
+    except ops.ModelError as error:
+        raise SmtpError(f"the SMTP data of the relation can't be read: {error}") from error
 
 
 def _read(model: ops.Model, relation: ops.Relation) -> SmtpRelationData | None:
@@ -236,10 +324,12 @@ def _read(model: ops.Model, relation: ops.Relation) -> SmtpRelationData | None:
 
     Raises:
         SecretError: if the secret can't be read (yet).
+        SmtpError: if the relation can't be read.
     """
-    if not relation.active:
-        return None
-    data = SmtpRelationData.from_relation_data(relation.data[relation.app])
+    announced = _announced.get()
+    if announced is not None and announced[0] == relation.id:
+        return announced[1]
+    data = SmtpRelationData.from_relation_data(_databag(relation))
     if data is None or not data.password_id:
         return data
     try:
@@ -254,11 +344,11 @@ def _read(model: ops.Model, relation: ops.Relation) -> SmtpRelationData | None:
 class SmtpDataAvailableEvent(ops.RelationEvent):
     """The relay's settings have come or changed, or its password has."""
 
-    @property
+    @functools.cached_property
     def _data(self) -> SmtpRelationData:
         try:
             data = _read(self.framework.model, self.relation)
-        except SecretError:
+        except SmtpError:
             data = None
         return data or SmtpRelationData(host="", port=0)
 
@@ -341,7 +431,7 @@ class SmtpRequires(ops.Object):
 
     def __init__(self, charm: ops.CharmBase, relation_name: str = DEFAULT_RELATION_NAME):
         super().__init__(charm, relation_name)
-        self._relation_name = relation_name
+        self.charm, self.relation_name = charm, relation_name
         self.framework.observe(charm.on[relation_name].relation_changed, self._on_relation)
         self.framework.observe(charm.on[relation_name].relation_broken, self._on_relation)
         self.framework.observe(charm.on.secret_changed, self._on_secret_changed)
@@ -351,22 +441,28 @@ class SmtpRequires(ops.Object):
 
         With several relations on the endpoint, these are the settings of the oldest one that has any.
         """
-        for relation in sorted(self.model.relations[self._relation_name], key=lambda relation: relation.id):
-            try:
-                data = _read(self.model, relation)
-            except SecretError as error:
-                logger.info("%s", error)
-                continue
-            if data is not None:
-                return data
-        return None
+        relations = sorted(self.model.relations[self.relation_name], key=lambda relation: relation.id)
+        found = map(self.get_relation_data_from_relation, relations)
+        return next((data for data in found if data is not None), None)
+
+    def get_relation_data_from_relation(self, relation: ops.Relation) -> SmtpRelationData | None:
+        """Give the settings that one relation tells, or None as long as there are none that can be used."""
+        try:
+            return _read(self.model, relation)
+        except SmtpError as error:
+            logger.info("%s", error)
+            return None
 
     def _on_relation(self, event: ops.RelationEvent) -> None:
         self._announce(event, event.relation)
 
     def _on_secret_changed(self, event: ops.SecretChangedEvent) -> None:
-        for relation in self.model.relations[self._relation_name]:
-            password_id = relation.data[relation.app].get("password_id", "")
+        for relation in self.model.relations[self.relation_name]:
+            try:
+                password_id = _databag(relation).get("password_id", "")
+            except SmtpError as error:
+                logger.info("%s", error)
+                continue
             # Ids are written secret:<id> and secret://<model>/<id>: the last part is what they share.
             if password_id and re.split("[:/]", password_id)[-1] == event.secret.unique_identifier:
                 self._announce(event, relation)
@@ -374,10 +470,14 @@ class SmtpRequires(ops.Object):
     def _announce(self, event: ops.EventBase, relation: ops.Relation) -> None:
         try:
             data = _read(self.model, relation)
-        except SecretError as error:
+        except SmtpError as error:
             # A grant fires no hook, so the framework brings this event back in every hook to come.
             logger.info("%s; trying again in the next hook", error)
             event.defer()
             return
         told = self.on.smtp_data_removed if data is None else self.on.smtp_data_available
-        told.emit(relation, app=relation.app)
+        token = _announced.set((relation.id, data))
+        try:
+            told.emit(relation, app=relation.app)
+        finally:
+            _announced.reset(token)

@@ -1,7 +1,7 @@
-"""A Pebble in which Karma runs, and which counts what it is asked.
+"""A fake Pebble on a socket, for a charm in a process of its own.
 
-It tells its plan and services. What would change something it accepts and does not do, so that all that a charm asks
-for is counted.
+It tells what a unit's container has come to: plan, services and checks. What would change something it accepts and does
+not do, so that all that a charm asks for is counted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import cast
 from urllib.parse import urlsplit
 
-from ops import pebble
+from ops import pebble, testing
 
 _DONE: dict[str, object] = {
     "id": "1",
@@ -28,32 +28,44 @@ _DONE: dict[str, object] = {
 }
 
 
-class FakePebble(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+class PebbleSocket(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """Serves on a Unix socket, from a thread of this process, for as long as it is entered.
 
     Args:
         path: of the socket to make.
-        plan: what Pebble's layers come to; every enabled service in it runs.
+        container: what it tells of.
     """
 
     daemon_threads = True
 
-    def __init__(self, path: Path, plan: pebble.Plan):
+    def __init__(self, path: Path, container: testing.Container):
         super().__init__(str(path), _Handler)
         self.requests: list[str] = []
         """Methods and paths of all requests so far: `GET /v1/plan`."""
         services = [
-            {"name": name, "startup": service.startup, "current": pebble.ServiceStatus.ACTIVE.value}
-            for name, service in plan.services.items()
+            {
+                "name": name,
+                "startup": pebble.ServiceStartup(service.startup).value,
+                "current": pebble.ServiceStatus(service.current).value,
+            }
+            for name, service in container.services.items()
         ]
-        self.results: dict[str, object] = {"/v1/plan": plan.to_yaml(), "/v1/services": services}
+        checks = [
+            {"name": check.name, "status": check.status.value, "threshold": check.threshold, "failures": check.failures}
+            for check in container.check_infos
+        ]
+        self.results: dict[str, object] = {
+            "/v1/plan": container.plan.to_yaml(),
+            "/v1/services": services,
+            "/v1/checks": checks,
+        }
 
     @property
     def writes(self) -> list[str]:
         """All requests so far that ask for more than an answer."""
         return [request for request in self.requests if not request.startswith("GET ")]
 
-    def __enter__(self) -> FakePebble:
+    def __enter__(self) -> PebbleSocket:
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return self
 
@@ -66,7 +78,7 @@ class FakePebble(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
 
 class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        server, path = cast("FakePebble", self.server), urlsplit(self.path).path
+        server, path = cast("PebbleSocket", self.server), urlsplit(self.path).path
         server.requests.append(f"{self.command} {path}")
         answer: dict[str, object] = {"type": "sync", "status-code": 200, "status": "OK"}
         if self.command != "GET":

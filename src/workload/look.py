@@ -1,0 +1,59 @@
+"""APPLY: what an action sees of the Karma that runs; nothing is changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import ops
+
+from inputs import Inputs
+from karma.config import CERTIFICATE_FILE
+from karma.urls import Serving
+from problems import Severity
+from workload.files import read
+from workload.service import SERVICE, is_started, serving, started
+from workload.settle import settle
+
+
+@dataclass(frozen=True)
+class Running:
+    """The configuration that Karma runs with."""
+
+    text: str = field(repr=False)
+    certificate: str
+    """The chain that it serves https with, in PEM; empty where it serves plain HTTP."""
+    serving: Serving
+    is_current: bool
+    """Whether it is all that is asked for."""
+
+
+class Look(NamedTuple):
+    """What an action sees."""
+
+    running: Running | None
+    """None where Karma does not run."""
+    reasons: tuple[str, ...]
+    """Why it does not run, or not with all that is asked for; Karma's words in full."""
+
+
+def look(container: ops.Container, inputs: Inputs) -> Look:
+    """Tell what Karma runs with, and change nothing.
+
+    Raises:
+        pebble.Error, OSError: if the container does not answer.
+    """
+    plan = container.get_plan()
+    decision, _, refused = settle(container, plan, inputs)
+    reasons = (
+        *(refusal.message for refusal in refused.values()),
+        *(problem.message for problem in decision.problems[len(refused) :] if problem.severity is not Severity.ACTIVE),
+    )
+    service, state = started(plan), container.get_services().get(SERVICE)
+    serves = serving(service)
+    if not service or not serves or not state or not state.is_running():
+        return Look(None, reasons)
+    text = read(container, service.environment["CONFIG_FILE"])
+    certificate = read(container, f"{service.working_dir}/{CERTIFICATE_FILE}")
+    is_current = not decision.falls_back and not refused and is_started(plan, decision.config)
+    return Look(Running(text, certificate, serves, is_current), reasons)

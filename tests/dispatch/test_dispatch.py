@@ -1,0 +1,111 @@
+"""The packed charms, started as Juju starts them: nothing of this checkout is within their reach."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from packing.charms import CHARMS
+from tests.dispatch.conftest import NAMES, PYTHONS, Charms
+from tests.dispatch.juju import Event
+
+ON_PYTHONS = pytest.mark.parametrize(
+    "python",
+    [
+        *PYTHONS,
+        *(
+            pytest.param(version, marks=pytest.mark.skip(f"there is no Python {version} on this machine"))
+            for version in {"3.10", "3.12"} - set(PYTHONS)
+        ),
+    ],
+)
+RELATE = "blocked -- alerting: run `juju integrate karma-k8s:alerting <alertmanager>`"
+CONTAINER = "waiting -- waiting for the karma container"
+MAILER_RELATE = "blocked -- juju integrate mailer:smtp smtp-integrator"
+MAILER_ACTIVE = "active -- sends mail through smtp.example.com"
+# Event -> the unit's status each time it is over. Pebble is never reached: a state that a charm has to live with.
+STATUSES = {
+    "karma-k8s": {
+        "hooks/install": [""],
+        "hooks/start": [RELATE, CONTAINER],
+        "hooks/alerting-relation-created": ["waiting -- alerting: waiting for data from other-alerting"],
+        "hooks/certificates-relation-changed": [
+            "waiting -- certificates: waiting for a certificate from other-certificates"
+        ],
+        "hooks/certificates-relation-broken": [CONTAINER],
+        "hooks/update-status": [CONTAINER],
+        "hooks/secret-changed": [CONTAINER],
+        "hooks/alerting-relation-broken": [RELATE],
+        "hooks/remove": [""],
+    },
+    "smtp-integrator": {path: ["active -- "] for path in ("hooks/update-status", "hooks/smtp-relation-broken")},
+    "mailer": {
+        "hooks/start": [MAILER_RELATE, MAILER_ACTIVE],
+        "hooks/smtp-relation-created": ["waiting -- waiting for the relay's data"],
+        "hooks/smtp-relation-broken": [MAILER_RELATE],
+    },
+}
+
+
+@ON_PYTHONS
+@pytest.mark.parametrize("name", NAMES)
+def test_a_unit_lives_from_install_to_remove(charms: Charms, name: str, python: str):
+    life = charms.life(name, python)
+    failed = [(event.path, outcome.output, outcome.calls[-1:]) for event, outcome in life if outcome.code]
+    assert failed == []
+    errors = [call for _, outcome in life for call in outcome.calls if call.startswith("juju-log --log-level ERROR")]
+    assert errors == []
+    paths = [event.path for event, _ in life]
+    assert (paths[0], paths[-1]) == ("hooks/install", "hooks/remove")
+    statuses = {path: [outcome.status for event, outcome in life if event.path == path] for path in STATUSES[name]}
+    assert statuses == STATUSES[name]
+
+
+def not_executable(charm: Path) -> None:
+    (charm / "src/charm.py").chmod(0o644)
+
+
+def without_a_package(charm: Path) -> None:
+    (charm / "venv/yaml/__init__.py").unlink()
+
+
+def needing_the_checkout(charm: Path) -> None:
+    main = charm / "src/charm.py"
+    main.write_text(main.read_text().replace("import ops\n", "import ops\nimport packing\n", 1))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (not_executable, "Permission denied"),
+        (without_a_package, "yaml"),
+        (needing_the_checkout, "No module named 'packing'"),
+    ],
+)
+def test_a_charm_packed_badly_does_not_start(charms: Charms, tmp_path: Path, spoil: Callable[[Path], None], said: str):
+    unit = charms.unit("karma-k8s", tmp_path)
+    spoil(tmp_path / "charm")
+    outcome = unit.dispatch(Event("hooks/install"))
+    assert outcome.code != 0
+    assert said in outcome.output + "".join(outcome.calls)
+
+
+def test_only_what_a_charm_needs_is_packed(charms: Charms):
+    described = {"actions.yaml", "dispatch", "lib", "manifest.yaml", "metadata.yaml", "src", "venv"}
+    listed = {"config.yaml", "icon.svg", "LICENSE"}
+    packed = {name: {path.name for path in charms.folder(name).iterdir()} for name in NAMES}
+    assert packed == {"karma-k8s": described | listed, "smtp-integrator": described | listed, "mailer": described}
+    assert not [path for name in NAMES for path in charms.folder(name).rglob("__pycache__")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_entry_point_is_a_program(name: str):
+    path = CHARMS[name] / "src/charm.py"
+    assert path.read_text().startswith("#!/usr/bin/env python3\n")
+    assert os.access(path, os.X_OK)
+    staged = subprocess.run(["git", "ls-files", "--stage", path], cwd=path.parent, capture_output=True, check=True)
+    assert staged.stdout.startswith(b"100755 "), "git does not record it as executable"

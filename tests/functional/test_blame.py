@@ -1,0 +1,68 @@
+"""Whatever Karma refuses, the operator is told of the option that it comes from, in a message that fits a status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from decision import Run, decide
+from inputs import Inputs
+from karma.refusals import brief, explain
+from karma.servers import Alertmanager
+from playground.machine.binaries import Karma
+from settings.options import Options
+from tests.functional.karma_process import minor
+from tests.functional.test_options import refusal
+
+TWO = tuple(
+    Alertmanager(1, f"am/{number}", f"http://am-{number}.am-endpoints.prod.svc:9093", True) for number in (0, 1)
+)
+DURATION = "invalid duration"
+# Option -> a value that Karma refuses, and what tells the operator why. Other options take any text, and what is said
+# of log-format is in tests/unit/karma/test_refusals.py: here its value would be overruled by a flag.
+REFUSED: dict[str, tuple[Any, str]] = {
+    "alert-acknowledgement-duration": ("1y", "unknown unit"),
+    "alertmanager-external-uri": ("https://{name}:port/", "invalid port"),
+    "alertmanager-healthchecks": ("{'*': {filters: {x: ['@bogus=1']}}}", '"@bogus=1" is not a valid filter'),
+    "alertmanager-interval": ("abc", DURATION),
+    "alertmanager-timeout": ("abc", DURATION),
+    "auth-group-re": ("(", "missing closing )"),
+    "auth-header-re": ("(", "missing closing )"),
+    "grid-sorting-order": ("newest", "allowed options"),
+    "history-timeout": ("abc", DURATION),
+    "karma-config": ("ui: {nope: 1}", "field nope not found"),
+    "labels-keep-re": ("(", "missing closing )"),
+    "labels-strip-re": ("(", "missing closing )"),
+    "labels-value-only-re": ("(", "missing closing )"),
+    "listen-timeout-read": ("abc", DURATION),
+    "listen-timeout-write": ("abc", DURATION),
+    "log-level": ("loud", "unknown log level"),
+    "receivers-keep-re": ("(", "missing closing )"),
+    "receivers-strip-re": ("(", "missing closing )"),
+    "silence-acl": ("rules: [{action: nope}]", "nope"),
+    "silences-expired": ("abc", DURATION),
+    "ui-collapse-groups": ("never", "allowed options"),
+    "ui-refresh": ("abc", DURATION),
+    "ui-theme": ("neon", "allowed options"),
+}
+BESIDE = {
+    "auth-header-re": {"auth-header": "X-User"},
+    "auth-group-re": {"auth-header": "X-User", "auth-group-header": "X-Groups"},
+}
+
+
+@pytest.mark.parametrize("others", [{}, {"labels-keep": "severity", "karma-name": "k"}], ids=["alone", "beside others"])
+@pytest.mark.parametrize("option", REFUSED)
+def test_the_option_comes_first_and_what_is_wrong_is_told(karma: Karma, option: str, others: dict[str, Any]):
+    if minor(karma) < 114 and (option.startswith("auth-group") or option in ("silence-acl", "labels-keep-re")):
+        pytest.skip("this Karma has no such key")
+    value, telling = REFUSED[option]
+    values: dict[str, Any] = {**others, **BESIDE.get(option, {}), option: value}
+    options = Options(**{name.replace("-", "_"): one for name, one in values.items()})
+    wanted, problems = decide(Inputs("karma", options, "192.0.2.7", True, TWO))
+    assert isinstance(wanted, Run), problems
+    said = brief(explain(refusal(karma, wanted.config), wanted.config, ""))
+    assert said.startswith(f"{option}: ")
+    assert telling in said or (minor(karma) < 133 and "not found" in said)  # of a key that came later
+    assert len(said.encode()) <= 120

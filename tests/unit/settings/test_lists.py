@@ -1,0 +1,136 @@
+"""Lists as people write them into an option."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings.lists import ONE_PER_LINE, items, names, one_name, patterns
+from tests.support.refusal import why_refused
+
+NO_PARTNER = f"has a bracket or quote without its partner; {ONE_PER_LINE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", ["a"]),
+        ("a,b", ["a", "b"]),
+        (" a , b,", ["a", "b"]),
+        ("a b=~c.*, @state!=x", ["a b=~c.*", "@state!=x"]),
+        ("-a, -b", ["-a", "-b"]),
+        ("foo=~(a,b), bar=x", ["foo=~(a,b)", "bar=x"]),
+        ("a{1,2}, [,;]x, \\\\,, b", ["a{1,2}", "[,;]x", "\\\\", "b"]),
+        ('a="b, c", d', ['a="b, c"', "d"]),
+        ("summary=can't, won't", ["summary=can't", "won't"]),
+        ("'a', 'b'", ["a", "b"]),
+        ("'a,b', c", ["a,b", "c"]),
+        ("\u201ca\u201d, \u2018b\u2019", ["a", "b"]),
+        ("a\nb", ["a", "b"]),
+        ("a,\r\nb,\r\n", ["a", "b"]),
+        ("# labels\na  # the first\n\nb\n", ["a", "b"]),
+        ("* a\n\u2022 b", ["a", "b"]),
+        ("```\na\nb\n```\n", ["a", "b"]),
+        ("\ufeffa\n", ["a"]),
+        ("- a\n- b", ["a", "b"]),
+        ("# labels\n- a\n- b  # the last", ["a", "b"]),
+        ("---\n- a\n- b\n...\n", ["a", "b"]),
+        ("\n  - a\n  - b\n", ["a", "b"]),
+        ("- foo=~(a,b)", ["foo=~(a,b)"]),
+        ("- yes\n- 1e3\n- null\n- 2001-01-01", ["yes", "1e3", "null", "2001-01-01"]),
+        ("- '#a'\n- \"b: c\"", ["#a", "b: c"]),
+        ("- @state=active  # x\n- ' a '", ["@state=active", "a"]),
+        ("[a, b]", ["a", "b"]),
+        ("[@receiver, cluster]", ["@receiver", "cluster"]),
+        ('["a", "b\\u0041"]\n', ["a", "bA"]),
+        ('[\n  "a",\n  "b"\n]', ["a", "b"]),
+        ("(", ["("]),
+        *((nothing, None) for nothing in ("", " \n", ",", "[]", "# a\n#b", "---\n", "\u00a0")),
+    ],
+)
+def test_a_list_is_read_as_what_it_is(text: str, expected: list[str] | None):
+    assert items(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("- a\n- [b", "is not YAML"),
+        ("- a: b", "must be a plain list of texts"),
+        ("- - a", "must be a plain list of texts"),
+        ("- a\nb: c", "is not YAML"),
+        ("a\n- b", "must be a plain list of texts"),
+        ("labels:\n  keep:\n  - a", "must be a plain list of texts"),
+        ("{keep: [a]}", "must be a plain list of texts"),
+        ('{"keep": ["a"]}', "must be a plain list of texts"),
+        ("[a, [b]]", "must be a plain list of texts"),
+        ("[a, b", NO_PARTNER),
+        ("a(, b", NO_PARTNER),
+        ('"a, b', NO_PARTNER),
+        ("- ''", "has an empty item"),
+        ("a\x00b", "has an item of more than one line, or with control characters"),
+        ('["a\\nb"]', "has an item of more than one line, or with control characters"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(text: str, why: str):
+    assert why_refused(items, text).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[a-z]+", ["[a-z]+"]),
+        ("[a-z][0-9]", ["[a-z][0-9]"]),
+        ("[(]a, b", ["[(]a", "b"]),
+        (r"\(x, b", [r"\(x", "b"]),
+        ("a{1,2}\nteam_.+", ["a{1,2}", "team_.+"]),
+        ('["a.*", "b"]', ["a.*", "b"]),
+        ("[]", None),
+    ],
+)
+def test_an_expression_may_start_with_a_bracket(text: str, expected: list[str] | None):
+    assert patterns(text) == expected
+
+
+@pytest.mark.parametrize("text", ["[a-z]", "[a, b]"])
+def test_what_may_be_a_list_or_an_expression_is_refused(text: str):
+    assert why_refused(patterns, text) == f"may be a list or an expression; {ONE_PER_LINE}, in quotes"
+
+
+def test_names_between_white_space_are_one_name_to_nobody():
+    assert why_refused(names, "alertname instance") == "has a name with white space in it; put a comma between names"
+    assert why_refused(one_name, "a, b") == "must be one label, is 2"
+    assert [one_name(text) for text in (" @cluster", "'severity'", "# x", "@auto\n")] == [
+        "@cluster",
+        "severity",
+        None,
+        "@auto",
+    ]
+
+
+@given(st.lists(st.text(alphabet="abc=~!@ .*", min_size=1).filter(lambda text: text.strip() == text), min_size=1))
+def test_a_list_written_with_commas_is_that_list(wanted: list[str]):
+    starred = [text for text in wanted if text.startswith("* ")]
+    assert items(", ".join(wanted)) == [text[2:].strip() if text in starred else text for text in wanted]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a," * 32_000,
+        "[" * 65_000,
+        "\n" * 65_000 + "- a",
+        "- @" + " " * 65_000 + "x",
+        "'a" * 32_000,
+        "[''" + " " * 65_000 + "x]",
+    ],
+    ids=lambda text: repr(text[:6]),
+)
+def test_no_list_costs_a_hook_its_second(text: str):
+    start = time.process_time()
+    why_refused(items, text)
+    why_refused(patterns, text)
+    assert time.process_time() - start < 1
