@@ -197,7 +197,7 @@ def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
     """Until a certificate comes, the last one is served: never plain HTTP in between."""
     if inputs.certificate_refused:
         yield blocked(f"certificates: {inputs.certificate_from} refuses: {inputs.certificate_refused}")
-    elif inputs.certificate_from and (inputs.certificate_fault or not inputs.tls):
+    elif inputs.certificate_from and (inputs.certificate_fault or inputs.certificate_awaited or not inputs.tls):
         why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
         yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
 

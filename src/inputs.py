@@ -56,6 +56,8 @@ class Inputs:
     """The application that this unit's certificate comes from; empty where none is related."""
     tls: Tls | None = None
     """The certificate to serve with, once it is there."""
+    certificate_awaited: bool = False
+    """Whether another one is asked for, though `tls` is there."""
     certificate_fault: str = ""
     """What is wrong with what that application has sent, as the rest of a sentence; `tls` may be there all the same."""
     certificate_refused: str = ""
@@ -124,6 +126,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificates
         address=looks.at("address", lambda: address_of(charm), ""),
         certificate_from=certificate.provider,
         tls=certificate.tls,
+        certificate_awaited=certificate.awaited,
         certificate_fault=certificate.problem,
         certificate_refused=certificate.refused,
         trusted=trusted,

@@ -19,6 +19,7 @@ from settings.lists import items
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import (
+        PrivateKey,
         ProviderCertificate,
         TLSCertificatesRequiresV4,
     )
@@ -36,9 +37,8 @@ _OTHER_NAMES = "has sent one for other names"
 
 EXTRA_SANS = "certificate-extra-sans"
 """The option with further names and IP addresses; it is the charm's own, and no key of Karma's."""
-_DNS_NAME = (
-    r"(?=.{1,253}$)(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DNS_NAME = rf"(?=.{{1,253}}$)(\*\.)?{_LABEL}(\.{_LABEL})*"
 
 
 class Certificates(NamedTuple):
@@ -51,6 +51,8 @@ class Certificates(NamedTuple):
     """What is wrong with what the provider has sent, as the rest of a sentence; `tls` may be there all the same."""
     refused: str = ""
     """Why the provider will not send one, in its words."""
+    awaited: bool = False
+    """Whether another one is asked for, though `tls` is there."""
 
 
 def set_up(charm: ops.CharmBase) -> TLSCertificatesRequiresV4 | None:
@@ -174,29 +176,32 @@ def read(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> Cer
         return Certificates(provider, problem=_NO_CERTIFICATE if _is_a_trap(relations[0]) else "")
     [request] = library.certificate_requests
     found, key = library.get_assigned_certificate(request)
-    problem = ""
-    if not found or not key:
-        key, problem = library.private_key, _OTHER_NAMES
-        names = {fqdn(charm), *service_names(charm.app.name, charm.model.name)}
-        fitting = [] if not key else library.get_provider_certificates()
-        found = next(
-            (
-                one
-                for one in fitting
-                if not one.revoked
-                and one.certificate.matches_private_key(key)
-                and names & {*(one.certificate.sans_dns or ()), one.certificate.common_name}
-            ),
-            None,
-        )
+    is_awaited = not found or not key
+    if is_awaited:
+        key = library.private_key
+        found = _naming(charm, library, key) if key else None
     if not found or not key:
         return Certificates(provider, problem=_why_none(library, relations[0]), refused=_refused(library))
     if found.revoked:
         return Certificates(provider)
+    problem = ""
+    if is_awaited and not (request.sans_dns or set()) <= (found.certificate.sans_dns or set()):
+        problem = _OTHER_NAMES
     # Browsers may be told to go on, and there is nothing better: without it, a new pod would serve nothing at all.
-    if found.certificate.expiry_time <= datetime.now(timezone.utc):
+    elif not is_awaited and found.certificate.expiry_time <= datetime.now(timezone.utc):
         problem = _EXPIRED
-    return Certificates(provider, _tls(found, str(key)), problem, _refused(library) if problem else "")
+    refused = _refused(library) if is_awaited else ""
+    return Certificates(provider, _tls(found, str(key)), problem, refused, is_awaited)
+
+
+def _naming(charm: ops.CharmBase, library: TLSCertificatesRequiresV4, key: PrivateKey) -> ProviderCertificate | None:
+    """Find a certificate for this key that names this unit, whatever it was asked for."""
+    names = {fqdn(charm), *service_names(charm.app.name, charm.model.name)}
+    for one in library.get_provider_certificates():
+        named = {*(one.certificate.sans_dns or ()), one.certificate.common_name}
+        if names & named and one.certificate.matches_private_key(key) and not one.revoked:
+            return one
+    return None
 
 
 def _refused(library: TLSCertificatesRequiresV4) -> str:

@@ -6,18 +6,11 @@ from typing import Any
 
 import pytest
 
-from decision import Run, decide
-from inputs import Inputs
 from karma.refusals import brief, explain
-from karma.servers import Alertmanager
 from playground.machine.binaries import Karma
-from settings.options import Options
 from tests.functional.karma_process import minor
-from tests.functional.test_options import refusal
+from tests.functional.test_options import decided, refusal
 
-TWO = tuple(
-    Alertmanager(1, f"am/{number}", f"http://am-{number}.am-endpoints.prod.svc:9093", True) for number in (0, 1)
-)
 DURATION = "invalid duration"
 # Option -> a value that Karma refuses, and what tells the operator why. Other options take any text, and what is said
 # of log-format is in tests/unit/karma/test_refusals.py: here its value would be overruled by a flag.
@@ -59,10 +52,8 @@ def test_the_option_comes_first_and_what_is_wrong_is_told(karma: Karma, option: 
         pytest.skip("this Karma has no such key")
     value, telling = REFUSED[option]
     values: dict[str, Any] = {**others, **BESIDE.get(option, {}), option: value}
-    options = Options(**{name.replace("-", "_"): one for name, one in values.items()})
-    wanted, problems = decide(Inputs("karma", options, "192.0.2.7", True, TWO))
-    assert isinstance(wanted, Run), problems
-    said = brief(explain(refusal(karma, wanted.config), wanted.config, ""))
+    config = decided(values)
+    said = brief(explain(refusal(karma, config), config, ""))
     assert said.startswith(f"{option}: ")
     assert telling in said or (minor(karma) < 133 and "not found" in said)  # of a key that came later
     assert len(said.encode()) <= 120

@@ -39,8 +39,10 @@ OPTIONS: tuple[tuple[str, Any, object], ...] = (
     *((option, value, value) for option, value in VALUES.items() if (option, value) not in _KNOWN),
 )
 """Option, value, and what the value means to Karma: the same for two that say the same, None for Karma's default."""
+_ALONE = tuple(one for one in OPTIONS if one[0] not in ("history-headers", "silence-form-default-alertmanagers"))
+"""Those that mean the same whatever else is there."""
 NEED_A_PROXY = {"alertmanager-headers", "silence-acl"}
-"""Options that are refused where Karma does not pass on what browsers ask of an Alertmanager."""
+"""Options beside which an Alertmanager is left out that browsers ask themselves."""
 DATABAGS: tuple[tuple[dict[str, str], object], ...] = (
     ({}, ("", True)),
     ({}, ("", True)),
@@ -87,8 +89,8 @@ class World:
         self.choose = choose
         self.hooks: list[Hook] = []
         """All so far."""
-        self.running: object = None
-        """What Karma should be running with now; None where it should not run."""
+        self.running: tuple[object, dict[str, object]] | None = None
+        """What Karma should be running with now, as `wanted` says it; None where it should not run."""
         self._meanings: dict[str, object] = {}
         self._servers: dict[tuple[int, int], object] = {}
         self._made = 0
@@ -102,26 +104,34 @@ class World:
         """The hooks in which Karma was started more or less often than what it reads had changed."""
         return [hook for hook in self.hooks if hook.starts != hook.changes]
 
-    def wanted(self) -> object:
-        """Say what Karma should read now; None where it should not run, BAD where what runs should go on."""
-        good = {unit: server for unit, server in self._servers.items() if server is not BAD}
-        if not good or not self.unit.address:
-            return None
+    @property
+    def is_bad(self) -> bool:
+        """Whether an option has a bad value."""
+        return BAD in self._meanings.values()
+
+    def wanted(self) -> tuple[object, dict[str, object]] | None:
+        """Say what Karma should read now: servers, and the meanings of options; None where it should not run."""
         # Units with one URI are one server, named after the first.
         servers: dict[object, tuple[int, bool]] = {}
-        for (relation_id, number), server in sorted(good.items()):
-            uri, is_proxied = cast("tuple[str, bool]", server)
-            claim = number, is_proxied or "alertmanager-access" in self._meanings
-            servers.setdefault((relation_id, uri or number), claim)
-        is_open = NEED_A_PROXY & {*self._meanings} and not all(is_proxied for _, is_proxied in servers.values())
-        if is_open or BAD in self._meanings.values():
-            return BAD
-        return servers, {option: meaning for option, meaning in self._meanings.items() if meaning is not None}
+        for (relation_id, number), server in sorted(self._servers.items()):
+            if server is not BAD:
+                uri, is_proxied = cast("tuple[str, bool]", server)
+                claim = number, is_proxied or "alertmanager-access" in self._meanings
+                servers.setdefault((relation_id, uri or number), claim)
+        if NEED_A_PROXY & {*self._meanings}:
+            servers = {name: server for name, server in servers.items() if server[1]}
+        # An address is needed to begin; one that is missing later stops nothing.
+        if not servers or not (self.unit.address or self.running):
+            return None
+        # In the place of a bad value goes on what runs.
+        running = self.running[1] if self.running else {}
+        meant = {option: running.get(option) if value is BAD else value for option, value in self._meanings.items()}
+        return servers, {option: meaning for option, meaning in meant.items() if meaning is not None}
 
     def fire(self, event: str, relation_id: int | None = None, **arguments: Any) -> None:
         """Run one hook, and note what should have come of it."""
         wanted, starts, changes = self.wanted(), self.unit.pebble.starts, 0
-        if self.unit.reachable and wanted is not BAD:
+        if self.unit.reachable:
             changes = int(wanted is not None and wanted != self.running)
             self.running = wanted
         self.unit.emit(event, relation_id, **arguments)
@@ -148,7 +158,7 @@ class World:
     def configure(self) -> None:
         """Set some options at once."""
         for _ in range(self.choose([1, 1, 2, 5])):
-            option, value, self._meanings[option] = self.choose(self.choose([_SPECIAL, OPTIONS]))
+            option, value, self._meanings[option] = self.choose(self.choose([_SPECIAL, _ALONE]))
             if option not in self.unit.options or not SETTINGS[option].keys_of_secret:
                 self.unit.set(**{option: value})
         self.fire("config_changed")
