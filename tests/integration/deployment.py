@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -121,12 +122,40 @@ class Deployment:
         """Every Alertmanager on a unit's page and what is wrong with it."""
         return self.dashboard(unit).errors()
 
+    def started(self, unit: int = 0) -> str:
+        """The line of Karma's metrics that tells when its process started."""
+        [line] = re.findall(r"(?m)^process_start_time_seconds .*", self.dashboard(unit).get("metrics"))
+        return line
+
     def theme(self, unit: int = 0) -> str:
         return self.dashboard(unit).settings()["Theme"]
 
-    def in_container(self, command: str, unit: int = 0, container: str = "karma") -> str:
-        """Run a program of Juju's in a container of a unit: Karma's image has no shell."""
-        return self.juju.ssh(f"{KARMA}/{unit}", command, container=container)
+    def relate(self, endpoint: str, other: str) -> None:
+        self.juju.integrate(f"{KARMA}:{endpoint}", other)
+
+    def unrelate(self, endpoint: str, other: str) -> None:
+        """Remove a relation, and wait until Juju has forgotten it: one that is dying can't be made again."""
+        application = other.partition(":")[0]
+        self.juju.remove_relation(f"{KARMA}:{endpoint}", other)
+        self.juju.wait(
+            lambda status: all(
+                related.related_app != application for related in status.apps[KARMA].relations.get(endpoint, [])
+            )
+        )
+
+    def remove(self, application: str) -> None:
+        """Remove an application and what it has stored, and wait until it is gone, so that the name is free."""
+        self.juju.remove_application(application, destroy_storage=True)
+        self.juju.wait(lambda status: application not in status.apps)
+
+    def pebble(self, command: str, unit: int = 0) -> str:
+        """Have a unit's agent tell the Pebble of Karma's container something; Karma's image has no shell for `juju ssh`.
+
+        Raises:
+            jubilant.TaskError: if Pebble refuses.
+        """
+        told = f"PEBBLE_SOCKET=/charm/containers/karma/pebble.socket /charm/bin/pebble {command}"
+        return self.juju.exec(told, unit=f"{KARMA}/{unit}").stdout
 
     def pod(self, unit: int = 0) -> Pod:
         return self.kubernetes.get(Pod, f"{KARMA}-{unit}", namespace=self.model)

@@ -24,13 +24,13 @@ def test_a_refused_option_is_named_and_costs_only_itself(shown: Deployment):
     shown.juju.config(KARMA, {"ui-theme": "neon"})
     assert shown.blocked("ui-theme").startswith("ui-theme: invalid ui.theme value")
     shown.deploy_partner("alertmanager", "other")
-    shown.juju.integrate(f"{KARMA}:alerting", "other:karma-dashboard")
+    shown.relate("alerting", "other:karma-dashboard")
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": "", "other-0": ""})
     assert shown.theme() == "dark"
     assert shown.message().startswith("ui-theme: invalid ui.theme value")
     shown.juju.config(KARMA, {"ui-theme": "light"})
     until(lambda: shown.theme() == "light")
-    shown.juju.remove_application("other")
+    shown.remove("other")
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
 
@@ -54,7 +54,9 @@ def test_a_secret_is_asked_for_taken_up_renewed_and_given_up_and_is_seen_nowhere
     shown.settle()
     before = shown.juju.run(f"{KARMA}/0", "show-config").results
     assert "X-Scope-OrgID" in before["config"]
+    plan = shown.pebble("plan")
     shown.juju.update_secret("headers", {"headers": f"X-Scope-OrgID: {MARKER}-2"})
+    until(lambda: shown.pebble("plan") != plan)
     shown.settle()
     shown.juju.cli("revoke-secret", "headers", KARMA)
     shown.hook()
@@ -65,6 +67,7 @@ def test_a_secret_is_asked_for_taken_up_renewed_and_given_up_and_is_seen_nowhere
         shown.juju.debug_log(limit=0),
         shown.juju.cli("status", "--format=json"),
         shown.juju.cli("show-unit", f"{KARMA}/0"),
-        shown.in_container("/charm/bin/pebble plan", container="karma"),
+        shown.pebble("plan"),
+        shown.pebble("logs -n all"),
     )
     assert [text for text in seen if MARKER in text] == []

@@ -19,7 +19,7 @@ def is_https(shown: Deployment) -> bool:
 
 
 def test_a_certificate_turns_the_page_to_https_and_its_loss_back(shown: Deployment, authority: str):
-    shown.juju.integrate(f"{KARMA}:certificates", f"{authority}:certificates")
+    shown.relate("certificates", f"{authority}:certificates")
     until(lambda: is_https(shown))
     shown.settle()
     assert shown.juju.run(f"{KARMA}/0", "get-url").results["url"].startswith("https://")
@@ -31,7 +31,7 @@ def test_a_certificate_turns_the_page_to_https_and_its_loss_back(shown: Deployme
     shown.settle()
     assert is_https(shown)
 
-    shown.juju.remove_relation(f"{KARMA}:certificates", f"{authority}:certificates")
+    shown.unrelate("certificates", f"{authority}:certificates")
     until(lambda: shown.dashboard().is_up())
     shown.settle()
 
@@ -39,9 +39,9 @@ def test_a_certificate_turns_the_page_to_https_and_its_loss_back(shown: Deployme
 def test_an_alertmanager_over_https_is_trusted_once_its_authority_is(shown: Deployment, authority: str):
     shown.juju.integrate(f"{ALERTMANAGER}:certificates", f"{authority}:certificates")
     until(lambda: "certificate" in shown.upstreams().get(f"{ALERTMANAGER}-0", ""))
-    shown.juju.integrate(f"{KARMA}:receive-ca-cert", f"{authority}:send-ca-cert")
+    shown.relate("receive-ca-cert", f"{authority}:send-ca-cert")
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
-    shown.juju.remove_relation(f"{KARMA}:receive-ca-cert", f"{authority}:send-ca-cert")
+    shown.unrelate("receive-ca-cert", f"{authority}:send-ca-cert")
     shown.juju.remove_relation(f"{ALERTMANAGER}:certificates", f"{authority}:certificates")
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
@@ -49,19 +49,19 @@ def test_an_alertmanager_over_https_is_trusted_once_its_authority_is(shown: Depl
 
 def test_an_ingress_serves_the_page_below_a_path(shown: Deployment):
     traefik = shown.deploy_partner("ingress", "traefik")
-    shown.juju.integrate(f"{KARMA}:ingress", f"{traefik}:ingress")
+    shown.relate("ingress", f"{traefik}:ingress")
     prefix = f"/{shown.model}-{KARMA}/"
     until(lambda: shown.dashboard(prefix=prefix).is_up())
     shown.settle()
     assert shown.juju.run(f"{KARMA}/0", "get-url").results["url"].endswith(prefix)
-    shown.juju.remove_relation(f"{KARMA}:ingress", f"{traefik}:ingress")
+    shown.unrelate("ingress", f"{traefik}:ingress")
     until(lambda: shown.dashboard().is_up())
     shown.settle()
 
 
 def test_the_start_page_links_to_the_page_that_is_served(shown: Deployment):
     catalogue = shown.deploy_partner("catalogue")
-    shown.juju.integrate(f"{KARMA}:catalogue", f"{catalogue}:catalogue")
+    shown.relate("catalogue", f"{catalogue}:catalogue")
 
     def entry() -> str:
         told = json.loads(shown.juju.cli("show-unit", f"{catalogue}/0", "--format=json"))[f"{catalogue}/0"]
@@ -70,4 +70,4 @@ def test_the_start_page_links_to_the_page_that_is_served(shown: Deployment):
 
     url = shown.juju.run(f"{KARMA}/0", "get-url").results["url"]
     until(lambda: entry() == url)
-    shown.juju.remove_relation(f"{KARMA}:catalogue", f"{catalogue}:catalogue")
+    shown.unrelate("catalogue", f"{catalogue}:catalogue")

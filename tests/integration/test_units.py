@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.deployment import ALERTMANAGER, KARMA, Deployment, until
 
-PEBBLE = "/charm/bin/pebble"
+ENDS_WITH_KARMA = "services: {karma: {override: merge, on-failure: shutdown}}"
 
 
 def test_three_units_show_the_same_and_go_again(shown: Deployment):
@@ -31,26 +31,28 @@ def test_a_deleted_pod_comes_back_with_the_same_page(shown: Deployment):
 
 
 def test_a_killed_process_is_started_again_by_pebble(shown: Deployment):
-    shown.in_container(f"{PEBBLE} signal KILL karma")
-    until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
+    started, containers = shown.started(), shown.restarts()
+    shown.pebble("signal KILL karma")
+    until(lambda: shown.started() != started and shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
+    assert shown.restarts() == containers
 
 
-def test_a_service_that_was_stopped_by_hand_is_started_by_the_next_hook(shown: Deployment):
-    shown.in_container(f"{PEBBLE} stop karma")
-    until(lambda: not shown.dashboard().is_up())
-    shown.hook()
-    until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
+def test_a_service_that_was_stopped_by_hand_is_started_once_the_check_of_its_health_fails(shown: Deployment):
+    started = shown.started()
+    shown.pebble("stop karma")
+    until(lambda: shown.started() != started and shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
 
 
 def test_a_killed_container_is_filled_again(shown: Deployment):
-    before = shown.restarts()
-    # Pebble is the container's first process: without it Kubernetes starts the container anew, empty.
-    shown.in_container("/charm/bin/pebble exec --context karma /charm/bin/pebble version")
-    shown.juju.exec("kill -TERM $(pgrep -f 'pebble run --create-dirs --hold' | head -1) || true", unit=f"{KARMA}/0")
-    if shown.restarts() == before:
-        pytest.skip("nothing here may kill a container: its processes are not seen from the charm's")
+    before, layer = shown.restarts(), "/tmp/ends-with-karma.yaml"
+    # Pebble is the container's first process, which nothing in a pod can kill: it is told to end itself with Karma.
+    shown.juju.exec(f"echo '{ENDS_WITH_KARMA}' >{layer}", unit=f"{KARMA}/0")
+    shown.pebble(f"add ends-with-karma {layer}")
+    shown.pebble("replan")
+    shown.pebble("signal KILL karma")
+    until(lambda: shown.restarts() > before)
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
 
@@ -70,15 +72,13 @@ def test_a_refresh_to_another_image_keeps_page_and_options(shown: Deployment):
 def test_a_refresh_from_the_previous_revision_keeps_page_and_options(shown: Deployment):
     if not (previous := shown.given.previous):
         pytest.skip("no earlier revision was given: --previous-charm ./karma-k8s-before.charm")
-    resources = {"karma-image": shown.given.karma_image}
-    shown.juju.remove_application(KARMA)
-    until(lambda: KARMA not in shown.juju.status().apps)
+    shown.remove(KARMA)
     shown.deploy(previous)
     shown.show_alertmanager()
     shown.juju.config(KARMA, {"ui-theme": "dark"})
     until(lambda: shown.theme() == "dark")
-    shown.juju.refresh(KARMA, path=shown.given.charm, resources=resources)
     before = shown.pod_uid()
+    shown.juju.refresh(KARMA, path=shown.given.charm, resources={"karma-image": shown.given.karma_image})
     until(lambda: shown.pod_uid() not in ("", before))
     until(lambda: shown.theme() == "dark" and shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
