@@ -14,12 +14,13 @@ import pytest
 from tests.integration.deployment import PARTNERS, Deployment, Given
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     parser.addoption("--charm", help="the packed charm, e.g. ./karma-k8s.charm")
     parser.addoption("--previous-charm", help="an earlier revision of it, packed, to refresh from")
     parser.addoption("--karma-image", default="ghcr.io/prymitive/karma:v0.133", help="for the resource karma-image")
     parser.addoption("--other-karma-image", default="ghcr.io/prymitive/karma:v0.114", help="to refresh from and to")
-    parser.addoption("--model", help="an existing model to use and to keep, instead of a temporary one")
+    if not pluginmanager.hasplugin("pytest-operator"):  # which has an option of this name and meaning
+        parser.addoption("--model", help="an existing model to use and to keep, instead of a temporary one")
     for name, partner in PARTNERS.items():
         parser.addoption(f"--{name}-charm", default=partner.charm, help=f"{partner.charm}, or a packed charm")
         parser.addoption(f"--{name}-image", help="for its only resource, needed with a packed charm that has one")

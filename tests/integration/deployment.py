@@ -61,11 +61,17 @@ class Deployment:
     def model(self) -> str:
         return self.juju.show_model().short_name
 
-    def deploy(self, charm: Path | None = None, image: str = "") -> None:
+    def deploy(self, charm: Path | None = None) -> None:
         """Deploy Karma, unless it is there."""
         if KARMA not in self.juju.status().apps:
-            resources = {"karma-image": image or self.given.karma_image}
+            resources = {"karma-image": self.given.karma_image}
             self.juju.deploy(charm or self.given.charm, KARMA, resources=resources)
+
+    def deploy_anew(self, charm: Path | None = None) -> None:
+        """Deploy Karma, related to nobody, in the place of the one that may be there."""
+        if KARMA in self.juju.status().apps:
+            self.remove(KARMA)
+        self.deploy(charm)
 
     def deploy_partner(self, name: str, application: str = "", juju: jubilant.Juju | None = None) -> str:
         """Deploy a partner, unless it is there, and wait until it is active; tells the application's name."""
@@ -149,7 +155,7 @@ class Deployment:
         self.juju.wait(lambda status: application not in status.apps)
 
     def pebble(self, command: str, unit: int = 0) -> str:
-        """Have a unit's agent tell the Pebble of Karma's container something; Karma's image has no shell for `juju ssh`.
+        """Have a unit's agent tell the Pebble of Karma's container something: the image has no shell for `juju ssh`.
 
         Raises:
             jubilant.TaskError: if Pebble refuses.

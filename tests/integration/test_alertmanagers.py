@@ -8,7 +8,7 @@ from tests.integration.deployment import ALERTMANAGER, KARMA, Deployment, until
 
 
 def test_a_fresh_unit_is_blocked_and_says_what_to_integrate(deployment: Deployment):
-    deployment.deploy()
+    deployment.deploy_anew()
     message = deployment.blocked("juju integrate")
     assert message == f"alerting: run `juju integrate {KARMA}:alerting <alertmanager>`"
     assert not deployment.is_ready()

@@ -72,8 +72,7 @@ def test_a_refresh_to_another_image_keeps_page_and_options(shown: Deployment):
 def test_a_refresh_from_the_previous_revision_keeps_page_and_options(shown: Deployment):
     if not (previous := shown.given.previous):
         pytest.skip("no earlier revision was given: --previous-charm ./karma-k8s-before.charm")
-    shown.remove(KARMA)
-    shown.deploy(previous)
+    shown.deploy_anew(previous)
     shown.show_alertmanager()
     shown.juju.config(KARMA, {"ui-theme": "dark"})
     until(lambda: shown.theme() == "dark")
