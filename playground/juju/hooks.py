@@ -16,9 +16,12 @@ from ops import pebble, testing
 
 from charm import KarmaCharm
 from playground.juju.user_secrets import UserSecret, UserSecrets
+from playground.machine.waiting import eventually
 
 ALERTING = "alerting"
 ADDRESS = "127.0.0.1"
+_RECOVERY = 15.0
+"""Seconds in which a check recovers that can: Pebble looks every ten."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Hooks:
         """What the cluster's DNS calls it."""
         self.log: list[str] = []
         """What `juju debug-log` would show from level INFO on."""
+        self._were_down: frozenset[str] = frozenset()
+        """The checks of whose recovery the unit is to be told."""
         self.state = model.state if model else _fresh_state(address, leads=number == 0)
 
     @property
@@ -67,7 +72,10 @@ class Hooks:
 
     @property
     def status(self) -> ops.StatusBase:
-        """What `juju status` shows of the unit."""
+        """What `juju status` shows of the unit, once Juju has told it of a check of Pebble's that recovers."""
+        owed = self._were_down if self.state.unit_status.name == "waiting" else None
+        if owed and not eventually(self._down, wanted=frozenset(), seconds=_RECOVERY):
+            self._tell_of_recovery(min(owed))
         return ops.StatusBase.from_name(self.state.unit_status.name, self.state.unit_status.message)
 
     def fire(self, event: Any) -> None:
@@ -76,6 +84,7 @@ class Hooks:
         Raises:
             testing.errors.UncaughtCharmError: for what the charm does not catch; the unit is in error state then.
         """
+        before = self._down()
         with self._juju(name := event.name.replace("_", "-")):
             try:
                 self.state = self._context.run(event, self.state)
@@ -83,6 +92,28 @@ class Hooks:
                 self.log.append(f"ERROR {''.join(traceback.format_exception(error.__cause__ or error))}")
                 self._replace(unit_status=testing.ErrorStatus(f'hook failed: "{name}"'))
                 raise
+        self._were_down = (before | self._down()) if self._karma_runs() else frozenset()
+
+    def _down(self) -> frozenset[str]:
+        """The checks that have failed as often as they may."""
+        with contextlib.suppress(pebble.Error, OSError):
+            checks = self._client().get_checks()
+            return frozenset(one.name for one in checks if one.status == pebble.CheckStatus.DOWN)
+        return frozenset()
+
+    def _karma_runs(self) -> bool:
+        with contextlib.suppress(pebble.Error, OSError):
+            return any(service.is_running() for service in self._client().get_services())
+        return False
+
+    def _tell_of_recovery(self, check: str) -> None:
+        [real] = self._client().get_checks(names=[check])
+        info = testing.CheckInfo(check, level=real.level, startup=real.startup, threshold=real.threshold)
+        bare, plan = self.state.get_container("karma"), pebble.Layer(self._client().get_plan().to_yaml())
+        container = dataclasses.replace(bare, check_infos={info}, layers={"plan": plan})
+        self._replace(containers={container})
+        self.fire(self.on.pebble_check_recovered(container, info))
+        self._replace(containers={bare})
 
     def run_action(self, name: str, params: Mapping[str, Any]) -> dict[str, Any]:
         """Run an action and return its results.

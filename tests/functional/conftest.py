@@ -14,6 +14,7 @@ from typing import Any
 
 import ops
 import pytest
+from ops import pebble
 
 from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
 from playground.around.authority import Authority
@@ -97,6 +98,12 @@ def make_container() -> Generator[MakeContainer]:
 @pytest.fixture
 def container(make_container: MakeContainer, karma: binaries.Karma) -> WorkloadContainer:
     return make_container(karma)
+
+
+def is_ready(container: WorkloadContainer) -> bool:
+    """Whether each check of Pebble's says that the pod is ready."""
+    checks = {(check.level, check.status) for check in container.client.get_checks()}
+    return checks == {(pebble.CheckLevel.READY, pebble.CheckStatus.UP)}
 
 
 @pytest.fixture

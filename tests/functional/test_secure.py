@@ -17,7 +17,8 @@ from playground.around.browser import Browser
 from playground.juju.unit import Unit
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import HTTP
+from tests.functional.conftest import HTTP, is_ready
+from workload.service import CHECK
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
 EXPIRED = ops.WaitingStatus(f"{WAITING.message}, which has sent one that has expired")
@@ -60,8 +61,7 @@ def test_the_key_is_in_no_databag_and_no_layer_and_no_log(shown: Unit, container
 
 @pytest.mark.usefixtures("certified")
 def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadContainer):
-    [check] = container.client.get_checks()
-    assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
+    assert eventually(lambda: is_ready(container), wanted=True)
 
 
 def test_a_renewed_certificate_is_taken_up_by_one_restart(
@@ -75,7 +75,7 @@ def test_a_renewed_certificate_is_taken_up_by_one_restart(
     assert container.starts == before + 1
 
 
-def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
+def test_under_load_a_renewal_is_one_short_pause_that_the_check_of_its_answers_does_not_see(
     shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
     seen: list[bool] = []
@@ -97,7 +97,7 @@ def test_under_load_a_renewal_is_one_short_pause_that_pebble_does_not_see(
     pauses = [answered for answered, _ in itertools.groupby(seen)].count(False)
     assert (seen[0], seen[-1]) == (True, True)
     assert pauses <= 1
-    [check] = container.client.get_checks()
+    [check] = container.client.get_checks(names=[CHECK])
     assert (check.status, check.failures) == (pebble.CheckStatus.UP, 0)
 
 
@@ -154,8 +154,7 @@ def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_
     assert not browser.is_up()
     assert not HTTP.is_up()
     assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
-    [check] = container.client.get_checks()
-    assert check.status == pebble.CheckStatus.UP
+    assert eventually(lambda: is_ready(container), wanted=True)
     for event in (shown.on.update_status(), shown.on.config_changed(), shown.on.leader_elected()):
         shown.fire(event)
         assert shown.status == EXPIRED

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 import ops
 import pytest
-from ops import pebble, testing
+from ops import testing
 
 from playground.around.authority import Authority
 from playground.around.browser import Browser
@@ -17,7 +17,7 @@ from playground.juju.unit import Unit
 from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import HTTP
+from tests.functional.conftest import HTTP, is_ready
 from tests.functional.reverse_proxies import nginx
 
 Proxy = Callable[..., AbstractContextManager[str]]
@@ -50,8 +50,7 @@ def test_a_browser_follows_the_path_of_the_ingress(
         assert shown.run_action("get-url", {}) == {"url": f"{url}/"}
     assert not HTTP.is_up()
     assert "up: true" in shown.run_action("list-alertmanagers", {})["alertmanagers"]
-    [check] = container.client.get_checks()
-    assert (check.level, check.status) == (pebble.CheckLevel.READY, pebble.CheckStatus.UP)
+    assert eventually(lambda: is_ready(container), wanted=True)
 
 
 @pytest.mark.usefixtures("certified")
@@ -64,8 +63,7 @@ def test_an_ingress_reaches_a_dashboard_over_https(
         browser = Browser(f"{url}/", authority)
         assert eventually(browser.is_up, wanted=True)
         assert browser.errors() == {"alertmanager-0": ""}
-    [check] = container.client.get_checks()
-    assert check.status == pebble.CheckStatus.UP
+    assert eventually(lambda: is_ready(container), wanted=True)
 
 
 def test_an_ingress_that_changes_its_path_or_goes_costs_one_restart_each(shown: Unit, container: WorkloadContainer):
