@@ -11,7 +11,7 @@ from ops import testing
 
 from inputs import ALERTING
 from playground.around.authority import Authority, requests_in
-from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, trust
+from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, metrics_endpoint, trust
 from tests.support.unit import APPLICATION, NewUnit, Unit, published
 
 UNIT = f"{APPLICATION}/0"
@@ -44,6 +44,7 @@ def related_to_everything() -> list[testing.Relation]:
         ingress.ENDPOINT: {"ingress": json.dumps({"url": "https://apps.example.com/cos-karma-k8s"})},
         auth_proxy.ENDPOINT: {},
         catalogue.ENDPOINT: {},
+        metrics_endpoint.ENDPOINT: {},
     }
     others = [
         testing.Relation(endpoint, id=number, remote_app_name=f"other{number}", remote_app_data=data)
@@ -79,6 +80,7 @@ def answers(unit: Unit) -> dict[str, str]:
     found: dict[str, object] = {
         "config-get --format=json": state.config,
         "is-leader --format=json": state.leader,
+        "goal-state --format=json": {"units": {UNIT: {"status": "active"}}, "relations": {}},
         "opened-ports --format=json": [f"{one.port}/{one.protocol}" for one in state.opened_ports],
         f"network-get --format=json {ALERTING}": {
             "bind-addresses": [{"interface-name": "eth0", "addresses": [{"value": address, "cidr": f"{address}/32"}]}],

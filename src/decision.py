@@ -205,6 +205,8 @@ def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
 def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
     """Without a URL for the proxy Karma goes on asking for its headers, so nothing is open that was to be closed."""
     fault = inputs.ingress_fault
+    if "ingress_url" in inputs.unknown:
+        return
     if inputs.auth_proxy and not inputs.ingress_url and inputs.ingress_from:
         why = f", whose URL {fault}" if fault else ""
         yield waiting(f"auth-proxy: waiting for a URL from {inputs.ingress_from}{why}")

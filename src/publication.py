@@ -10,7 +10,7 @@ import ops
 
 from karma import urls
 from karma.config import PORT
-from relations import auth_proxy, catalogue, certificates, ingress, trust
+from relations import auth_proxy, catalogue, certificates, ingress, metrics_endpoint, trust
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
@@ -47,7 +47,9 @@ def publish(
     _tell(charm.unit.set_ports, PORT)
     _tell(certificates.publish, charm, library)
     _tell(trust.publish, charm)
-    _tell(ingress.publish, charm, inputs.address, (serving or planned(inputs)).scheme, is_known)
+    reached = serving or planned(inputs)
+    _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)
+    _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     if serving:
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
     # What is not known is not taken back.

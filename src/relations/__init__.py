@@ -5,6 +5,13 @@ Libraries that serve a relation are imported only where that relation exists.
 
 from __future__ import annotations
 
-from relations import auth_proxy, catalogue, certificates, ingress, trust
+from relations import auth_proxy, catalogue, certificates, ingress, metrics_endpoint, trust
 
-ENDPOINTS = (certificates.ENDPOINT, trust.ENDPOINT, ingress.ENDPOINT, auth_proxy.ENDPOINT, catalogue.ENDPOINT)
+ENDPOINTS = (
+    certificates.ENDPOINT,
+    trust.ENDPOINT,
+    ingress.ENDPOINT,
+    auth_proxy.ENDPOINT,
+    catalogue.ENDPOINT,
+    metrics_endpoint.ENDPOINT,
+)

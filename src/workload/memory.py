@@ -67,5 +67,6 @@ def _parsed(text: str) -> Memory:
         tuple(good["trusted"]),
         good["ingress_url"],
         good["auth_proxy"],
+        good["address"],
     )
     return Memory(last, refused)

@@ -55,11 +55,11 @@ def declared(file: str) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def units() -> Generator[NewUnit]:
+def units(application: str = APPLICATION) -> Generator[NewUnit]:
     """Make units that know nothing of each other, for as long as this is entered."""
     types = {name: {"type": option["type"]} for name, option in declared("config.yaml")["options"].items()}
     meta, config, actions = declared("metadata.yaml"), {"options": types}, declared("actions.yaml")
-    context = testing.Context(KarmaCharm, meta=meta, config=config, actions=actions, app_name=APPLICATION)
+    context = testing.Context(KarmaCharm, meta=meta, config=config, actions=actions, app_name=application)
     # It says in every hook that the container's root is made anew; what lasts is mounted into it.
     logging.getLogger("ops-scenario.mocking").setLevel(logging.ERROR)
     runtime_class: Any = scenario._runtime.Runtime

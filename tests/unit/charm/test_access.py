@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from decision import Keep, Run, Stop, decide
+from decision import LastGood, decide
 from inputs import Inputs
 from karma.config import KarmaConfig
 from karma.redaction import redact
@@ -30,9 +30,15 @@ USERS: Any = ("bob: secret-b\nalice: secret-a\n",)
 
 
 def config(inputs: Inputs) -> KarmaConfig:
-    wanted, _ = decide(inputs)
-    assert isinstance(wanted, Run)
-    return wanted.config
+    decision = decide(inputs)
+    assert decision.config
+    return decision.config
+
+
+def check(inputs: Inputs) -> dict[str, Any]:
+    """What Pebble asks Karma."""
+    layer = service.layer_of(service.service_of(config(inputs)), is_done=False)
+    return {kind: asked for kind, asked in layer.checks["karma"].to_dict().items() if kind in ("http", "tcp")}
 
 
 def document(inputs: Inputs) -> dict[str, Any]:
@@ -50,7 +56,7 @@ def test_everything_that_karma_reads_is_in_the_digest():
             GOOD,
             HTTPS,
             dataclasses.replace(HTTPS, tls=dataclasses.replace(TLS, key="another")),
-            dataclasses.replace(HTTPS, trusted=()),
+            dataclasses.replace(HTTPS, trusted=("another",)),
             dataclasses.replace(GOOD, ingress_url="https://h/a"),
             with_options(GOOD, silence_acl="rules: []"),
             with_options(GOOD, alertmanager_client_certificate=(PAIR.certificate, PAIR.key)),
@@ -73,21 +79,6 @@ def test_users_are_rendered_in_one_order():
 
 
 @pytest.mark.parametrize(
-    "inputs",
-    [
-        HTTPS,
-        dataclasses.replace(GOOD, ingress_url="https://h.example.com/"),
-    ],
-)
-def test_users_need_tls_somewhere(inputs: Inputs):
-    assert isinstance(decide(with_options(inputs, basic_auth_users=USERS))[0], Run)
-    refused = with_options(dataclasses.replace(GOOD, ingress_url="http://h.example.com/"), basic_auth_users=USERS)
-    command = "juju integrate karma:certificates <provider>"
-    told = blocked(f"basic-auth-users: needs TLS: run `{command}`, or use an https ingress")
-    assert decide(refused) == (Keep(), (told,))
-
-
-@pytest.mark.parametrize(
     ("options", "auth_proxy", "first"),
     [
         ({"basic_auth_users": USERS, "auth_header": "X-User"}, False, "basic-auth-users"),
@@ -96,10 +87,12 @@ def test_users_need_tls_somewhere(inputs: Inputs):
         ({"auth_group_header": "X-Groups"}, True, "auth-group-header"),
     ],
 )
-def test_two_kinds_of_login_keep_what_runs_and_name_both(options: dict[str, Any], auth_proxy: bool, first: str):
+def test_two_kinds_of_login_are_refused_and_both_named(options: dict[str, Any], auth_proxy: bool, first: str):
     inputs = with_options(dataclasses.replace(HTTPS, auth_proxy=auth_proxy, ingress_url="https://h/"), **options)
-    wanted, [problem] = decide(inputs)
-    assert wanted == Keep()
+    decision = decide(inputs)
+    [problem] = decision.problems
+    assert decision.config is None
+    assert decide(inputs, LastGood({})).config
     assert problem.severity is Severity.BLOCKED
     assert problem.message.startswith(f"{first}: ")
     assert problem.message.endswith("auth-proxy" if auth_proxy else "auth-header")
@@ -109,7 +102,8 @@ def test_two_kinds_of_login_keep_what_runs_and_name_both(options: dict[str, Any]
 def test_groups_without_a_login_are_refused_rather_than_leave_the_page_open(option: str):
     name = option.replace("_", "-")
     told = blocked(f"{name}: needs auth-header too: without it Karma asks nobody to log in")
-    assert decide(with_options(GOOD, **{option: "x"})) == (Keep(), (told,))
+    decision = decide(with_options(GOOD, **{option: "X" if option == "auth_group_header" else "(x)"}))
+    assert (decision.config, decision.problems) == (None, (told,))
 
 
 def test_expressions_for_headers_may_be_left_out():
@@ -124,7 +118,7 @@ def test_expressions_for_headers_may_be_left_out():
 def test_a_related_proxy_without_an_ingress_closes_the_dashboard_all_the_same():
     inputs = dataclasses.replace(GOOD, auth_proxy=True)
     told = "auth-proxy: run `juju integrate karma:ingress <ingress>`; it has nothing to protect yet"
-    assert decide(inputs)[1] == (blocked(told),)
+    assert decide(inputs).problems == (blocked(told),)
     assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
 
 
@@ -137,13 +131,13 @@ def test_a_related_proxy_without_an_ingress_closes_the_dashboard_all_the_same():
 )
 def test_an_ingress_without_a_url_for_the_proxy_is_waited_for(fault: str, told: str):
     inputs = dataclasses.replace(GOOD, auth_proxy=True, ingress_from="traefik", ingress_fault=fault)
-    assert decide(inputs)[1] == (waiting(told),)
+    assert decide(inputs).problems == (waiting(told),)
     assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
 
 
 def test_a_url_that_cannot_be_used_is_told_and_the_dashboard_goes_on_without():
     inputs = dataclasses.replace(GOOD, ingress_from="traefik", ingress_fault="is not JSON")
-    assert decide(inputs)[1] == (Problem(Severity.ACTIVE, "ingress: the URL from traefik is not JSON"),)
+    assert decide(inputs).problems == (Problem(Severity.ACTIVE, "ingress: the URL from traefik is not JSON"),)
     assert "prefix" not in document(inputs)["listen"]
 
 
@@ -157,7 +151,7 @@ def test_tls_settings_are_for_servers_over_https_alone():
     assert "tls" not in plain
     assert secure["tls"] == {"cert": "client.crt", "key": "client.key", "insecureSkipVerify": True}
     told = "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified"
-    assert decide(inputs)[1] == (Problem(Severity.ACTIVE, told),)
+    assert decide(inputs).problems == (Problem(Severity.ACTIVE, told),)
 
 
 def test_a_client_certificate_that_nobody_asks_for_restarts_nothing():
@@ -170,7 +164,7 @@ def test_a_client_certificate_that_nobody_asks_for_restarts_nothing():
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        ({"basic_auth_users": ("",)}, "basic-auth-users: must be a YAML mapping (`key: value`)"),
+        ({"basic_auth_users": ("",)}, "basic-auth-users: holds no user"),
         ({"basic_auth_users": ("{}",)}, "basic-auth-users: holds no user"),
         ({"basic_auth_users": ("a: 5",)}, "basic-auth-users: user 1 must have a text as password"),
         ({"basic_auth_users": ("a: ''",)}, "basic-auth-users: user 1 has no password"),
@@ -180,30 +174,19 @@ def test_a_client_certificate_that_nobody_asks_for_restarts_nothing():
         ({"authorization_groups": "[{name: a}]"}, "authorization-groups: group 1 must have name and members"),
         ({"authorization_groups": "[{name: a, members: b}]"}, "authorization-groups: the members of group 1"),
         ({"silence_acl": "- a"}, "silence-acl: must be a YAML mapping"),
-        ({"silence_acl": "rules: []", "alertmanager_access": "direct"}, "silence-acl: browsers get past it"),
+        ({"silence_acl": "rules: []", "alertmanager_access": "direct"}, "silence-acl: am-0, am-1 left out"),
         ({"karma_config": "authentication: {}"}, "karma-config: must not set authentication: use basic-auth-users"),
         ({"alertmanager_client_certificate": ("a", "b")}, "alertmanager-client-certificate: holds no certificate"),
     ],
 )
-def test_what_makes_no_sense_keeps_what_runs(options: dict[str, Any], why: str):
-    wanted, [problem, *_] = decide(with_options(HTTPS, **options))
-    assert wanted == Keep()
+def test_what_makes_no_sense_is_told(options: dict[str, Any], why: str):
+    [problem, *_] = decide(with_options(HTTPS, **options)).problems
     assert problem.message.startswith(why)
-
-
-def test_while_a_certificate_is_on_its_way_what_runs_goes_on_being_served():
-    waiting_for = dataclasses.replace(GOOD, certificate_from="ssc")
-    told = waiting("certificates: waiting for a certificate from ssc")
-    assert decide(waiting_for) == (Keep(), (told,))
-    rubbish = dataclasses.replace(waiting_for, certificate_fault="has sent what is no certificate")
-    told = waiting("certificates: waiting for a certificate from ssc, which has sent what is no certificate")
-    assert decide(rubbish) == (Keep(), (told,))
-    assert isinstance(decide(dataclasses.replace(waiting_for, alertmanagers=()))[0], Stop)
 
 
 def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():
     assert document(HTTPS)["listen"] == {"port": 8080, "tls": {"cert": "tls.crt", "key": "tls.key"}}
-    assert service.target_of(config(HTTPS)) == {"tcp": {"port": 8080, "host": "localhost"}}
+    assert check(HTTPS) == {"tcp": {"port": 8080, "host": "localhost"}}
     environment = service.service_of(config(HTTPS)).environment
     home = environment["CONFIG_FILE"].rpartition("/")[0]
     assert environment["SSL_CERT_DIR"] == f"/etc/ssl/certs:{home}/ca"
@@ -212,5 +195,5 @@ def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():
 def test_below_a_prefix_pebble_asks_there():
     inputs = dataclasses.replace(GOOD, ingress_url="https://h.example.com/model-app")
     assert document(inputs)["listen"] == {"port": 8080, "prefix": "/model-app/"}
-    assert service.target_of(config(inputs)) == {"http": {"url": "http://localhost:8080/model-app/health"}}
+    assert check(inputs) == {"http": {"url": "http://localhost:8080/model-app/health"}}
     assert "SSL_CERT_DIR" not in service.service_of(config(inputs)).environment

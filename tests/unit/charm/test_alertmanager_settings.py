@@ -1,65 +1,107 @@
-"""What options set in the entry of each Alertmanager: health checks, links, how browsers reach it."""
+"""What operators say of all Alertmanagers or of single ones, and what comes of it in Karma's file and in the status."""
 
 from __future__ import annotations
 
-from typing import Any
+from unittest import mock
 
 import ops
 import pytest
 
+from tests.option_values import HEADERS
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
 
 WATCHDOG = "{filters: {prometheus: [alertname=Watchdog]}}"
-CHECK = {"filters": {"prometheus": ["alertname=Watchdog"]}}
+LEFT_OUT = "left out: not proxied; set alertmanager-access=proxy"
 
 
-def with_two(new_unit: NewUnit, options: dict[str, Any]) -> Unit:
-    unit = new_unit(options)
+@pytest.fixture
+def headed(related: Unit) -> Unit:
+    """A unit that sends headers to one Alertmanager."""
+    related.set(**{"alertmanager-headers": (HEADERS,)})
+    assert related.emit("config_changed") == ops.ActiveStatus()
+    assert related.pebble.starts == 2
+    return related
+
+
+def test_what_is_said_of_one_is_taken_up_by_one_restart_and_its_absence_told(new_unit: NewUnit):
+    unit = new_unit({"alertmanager-settings": f"{{zz: {{}}, am-1: {{timeout: 1s}}, '*': {{healthcheck: {WATCHDOG}}}}}"})
     unit.relate(1, published(0), published(1))
-    unit.emit()
-    return unit
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "second"),
-    [
-        (f"{{'*': {WATCHDOG}}}", CHECK, CHECK),
-        (f"{{am-0: {WATCHDOG}}}", CHECK, None),
-        (f"{{am-1: {{visible: true}}, '*': {WATCHDOG}}}", CHECK, {"visible": True}),
-        (f"{{am-1: null, '*': {WATCHDOG}}}", CHECK, None),
-        ("{am-0: {}}", {}, None),
-        ("{}", None, None),
-    ],
-)
-def test_health_checks_go_to_the_alertmanagers_they_name(new_unit: NewUnit, text: str, first: Any, second: Any):
-    unit = with_two(new_unit, {"alertmanager-healthchecks": text})
-    assert unit.status == ops.ActiveStatus()
-    assert [server.get("healthcheck") for server in unit.servers] == [first, second]
-
-
-def test_a_health_check_of_nobody_is_told_and_does_no_harm(new_unit: NewUnit):
-    unit = with_two(new_unit, {"alertmanager-healthchecks": f"{{zz: {{}}, am/0: {{}}, am-1: {WATCHDOG}, '*': {{}}}}"})
-    expected = ops.ActiveStatus("alertmanager-healthchecks: no Alertmanager is named am/0, zz")
-    assert unit.status == expected
-    assert [server["healthcheck"] for server in unit.servers] == [{}, CHECK]
+    expected = ops.ActiveStatus("alertmanager-settings: no Alertmanager is named zz")
+    assert unit.emit() == expected
+    assert [server["timeout"] for server in unit.servers] == ["10s", "1s"]
+    assert unit.pebble.running
+    assert unit.pebble.running.text.count("alertname=Watchdog") == 2
+    assert "&" not in unit.pebble.running.text
     starts = unit.pebble.starts
     assert unit.emit() == expected
     assert unit.pebble.starts == starts
     unit.relate(2, published(0), application="zz")
-    assert unit.emit() == expected
+    assert unit.emit() == ops.ActiveStatus()
 
 
-def test_who_is_named_is_not_judged_while_there_is_nobody(unit: Unit):
-    unit.options["alertmanager-healthchecks"] = "{zz: {}}"
-    assert unit.emit() == ops.BlockedStatus("alerting: run `juju integrate karma:alerting <alertmanager>`")
+def test_a_fault_in_what_is_said_costs_that_option_alone(related: Unit):
+    related.options["alertmanager-settings"] = "am: {timeout: 3s}"
+    related.emit()
+    related.options["alertmanager-settings"] = "am: {timeout: 0s, uri: x}"
+    related.relate(2, published(0, "b"), application="b")
+    told = "alertmanager-settings: am: timeout must be at least 100ms, is 0s; am: must not set uri: "
+    assert related.emit().message.startswith(told)
+    assert [(server["name"], server["timeout"]) for server in related.servers] == [("am-0", "3s"), ("b-0", "10s")]
 
 
-def test_the_check_of_each_alertmanager_is_written_out(new_unit: NewUnit):
-    unit = with_two(new_unit, {"alertmanager-healthchecks": f"{{'*': {WATCHDOG}}}"})
-    assert unit.pebble.running
-    assert unit.pebble.running.text.count("alertname=Watchdog") == 2
-    assert "&" not in unit.pebble.running.text
+def test_those_outside_of_juju_are_shown_beside_others_and_never_alone(related: Unit):
+    related.options["external-alertmanagers"] = "[{name: office, uri: 'https://am.example'}]"
+    assert related.emit() == ops.ActiveStatus()
+    assert [server["name"] for server in related.servers] == ["am-0", "office"]
+    related.relations.clear()
+    command = "`juju integrate karma:alerting <alertmanager>`"
+    assert related.emit() == ops.BlockedStatus(f"alerting: run {command}; external-alertmanagers waits for it")
+    assert not related.is_running
+
+
+def test_the_headers_go_to_every_alertmanager_and_into_a_file_for_karma_alone(headed: Unit):
+    headed.relate(2, published(0, "b"), application="b")
+    assert headed.emit() == ops.ActiveStatus()
+    expected = {"Authorization": "Bearer abc", "X-Scope-OrgID": "17"}
+    assert [server["headers"] for server in headed.servers] == [expected, expected]
+    assert {mode for path, mode in headed.modes.items() if path in headed.files} == {"0o600"}
+
+
+@pytest.mark.parametrize("access", ["direct", "readonly", "published", ""])
+def test_headers_are_for_alertmanagers_behind_karma_only(new_unit: NewUnit, access: str):
+    unit = new_unit({"alertmanager-access": access})
+    unit.set(**{"alertmanager-headers": (HEADERS,)})
+    unit.relate(1, published(0, proxy="false"), published(1, proxy="false"))
+    assert unit.emit() == ops.BlockedStatus(f"alertmanager-headers: am-0, am-1 {LEFT_OUT}")
+    assert not unit.is_running
+    unit.options["alertmanager-access"] = "proxy"
+    assert unit.emit() == ops.ActiveStatus()
+    assert all(server["headers"] for server in unit.servers)
+
+
+def test_one_that_is_not_proxied_is_left_out_alone_and_named(headed: Unit):
+    before = headed.config
+    headed.relate(2, published(0, "b", proxy="false"), application="b")
+    status = headed.emit("relation_changed", relation_id=2, remote_unit=0)
+    assert status == ops.ActiveStatus(f"alertmanager-headers: b-0 {LEFT_OUT}")
+    assert headed.config == before
+
+
+def test_the_models_proxy_is_in_the_environment_of_karma_and_of_its_check(
+    related: Unit, monkeypatch: pytest.MonkeyPatch
+):
+    before = related.plan.services["karma"].environment
+    assert "NO_PROXY" not in before
+    monkeypatch.setenv("JUJU_CHARM_HTTPS_PROXY", "http://proxy.example:3128")
+    assert related.emit() == ops.ActiveStatus()
+    added = {"HTTPS_PROXY": "http://proxy.example:3128", "NO_PROXY": mock.ANY}
+    after = related.plan.services["karma"].environment
+    assert {name: text for name, text in after.items() if name.endswith("_PROXY")} == added
+    assert related.pebble.starts == 2
+    related.address = ""
+    related.emit()
+    assert related.plan.services["karma"].environment == after
 
 
 @pytest.mark.parametrize(

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import yaml
 
-from decision import Keep, Run, Stop, decide
+from decision import Decision, LastGood, Refusal, decide
 from inputs import Inputs, Rejected
 from karma.servers import Alertmanager
+from pem import Tls
 from problems import Problem, Severity, blocked, waiting
 from settings.options import Options
 
 AM = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
+OTHER = Alertmanager(2, "b/0", "http://b-0:9093", proxy=True)
 GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(AM,))
-INVALID = Options(ui_refresh="0s")
+TLS = Tls("chain", "key", "ca")
+USERS: Any = ("alice: secret",)
+NEW_POD = None
+
+
+def document(decision: Decision) -> dict[str, Any]:
+    assert decision.config
+    return yaml.safe_load(decision.config.text)
+
+
+def with_options(inputs: Inputs = GOOD, **options: Any) -> Inputs:
+    return replace(inputs, options=Options(**options))
 
 
 def test_karma_runs_with_a_server_and_an_address():
-    wanted, problems = decide(GOOD)
-    assert isinstance(wanted, Run)
-    assert "http://am-0:9093" in wanted.config.text
-    assert problems == ()
+    decision = decide(GOOD)
+    assert [server["uri"] for server in document(decision)["alertmanager"]["servers"]] == ["http://am-0:9093"]
+    assert (decision.problems, decision.falls_back) == ((), False)
 
 
 @pytest.mark.parametrize(
@@ -40,38 +54,152 @@ def test_karma_runs_with_a_server_and_an_address():
     ],
 )
 def test_karma_stops_and_one_reason_is_given(inputs: Inputs, problem: Problem):
-    assert decide(inputs) == (Stop(), (problem,))
+    decision = decide(inputs)
+    assert (decision.config, decision.problems) == (None, (problem,))
 
 
 def test_the_command_names_the_application_as_deployed():
-    (problem,) = decide(replace(GOOD, application="on-call", related=False, alertmanagers=()))[1]
+    (problem,) = decide(replace(GOOD, application="on-call", related=False, alertmanagers=())).problems
     assert "juju integrate on-call:alerting" in problem.message
 
 
-def test_an_invalid_option_keeps_what_runs():
-    wanted, problems = decide(replace(GOOD, options=INVALID))
-    assert wanted == Keep()
-    assert problems == (blocked("ui-refresh: must be longer than 0s, is 0s"),)
+@pytest.mark.parametrize(
+    ("good", "refresh"), [(LastGood({"ui-refresh": "5s"}), "5s"), (LastGood({}), None), (NEW_POD, None)]
+)
+def test_an_invalid_option_takes_its_last_good_value_or_is_left_out_and_all_else_is_taken_up(
+    good: LastGood | None, refresh: str | None
+):
+    inputs = with_options(replace(GOOD, alertmanagers=(AM, OTHER)), ui_refresh="0s", karma_name="new")
+    decision = decide(inputs, good)
+    assert document(decision).get("ui", {}).get("refresh") == refresh
+    assert document(decision)["karma"] == {"name": "new"}
+    assert len(document(decision)["alertmanager"]["servers"]) == 2
+    assert decision.problems == (blocked("ui-refresh: must be at least 1s, is 0s"),)
+    assert decision.falls_back
+
+
+GUARDS: dict[str, tuple[Any, Any]] = {
+    "auth-header": ("X User", "X-User"),
+    "authorization-groups": ("a: b", "[{name: a, members: [b]}]"),
+    "silence-acl": ("- a", "rules: []"),
+    "alertmanager-access": ("readnoly", "readonly"),
+}
+
+
+@pytest.mark.parametrize("option", GUARDS)
+def test_what_guards_is_never_replaced_by_nothing(option: str):
+    bad, last = GUARDS[option]
+    inputs = with_options(**{option.replace("-", "_"): bad})
+    assert decide(inputs, NEW_POD).config is None
+    assert option in decide(inputs, LastGood({option: last})).made_of.options
+    assert document(decide(inputs, LastGood({option: last}))) == document(
+        decide(with_options(**{option.replace("-", "_"): last}))
+    )
+    assert document(decide(inputs, LastGood({}))) == document(decide(GOOD)), "what runs was as open before"
+
+
+def test_a_second_kind_of_login_changes_nothing_of_the_first():
+    both = with_options(replace(GOOD, auth_proxy=True, ingress_url="https://h.example.com/"), auth_header="X-User")
+    assert decide(both, NEW_POD).config is None
+    running = decide(both, LastGood({"auth-header": "X-Own"}))
+    assert document(running)["authentication"]["header"]["name"] == "X-Own"
+    running = decide(both, LastGood({}, auth_proxy=True))
+    assert document(running)["authentication"]["header"]["name"] == "X-Auth-Request-User"
+    assert running.made_of.auth_proxy
+
+
+def test_passwords_are_never_asked_for_in_the_clear():
+    inputs = with_options(replace(GOOD, ingress_url="http://h.example.com/"), basic_auth_users=USERS)
+    told = "basic-auth-users: needs TLS: run `juju integrate karma:certificates <provider>`, or use an https ingress"
+    by_ingress = LastGood({"basic-auth-users": USERS}, ingress_url="https://h.example.com/")
+    for good in (NEW_POD, by_ingress):
+        assert decide(inputs, good).config is None
+        assert decide(inputs, good).problems == (blocked(told),)
+    assert "authentication" not in document(decide(inputs, LastGood({}))), "what ran without a login goes on"
+    still = decide(inputs, LastGood({"basic-auth-users": USERS}, tls=TLS))
+    assert document(still)["listen"]["tls"]
+    assert document(still)["authentication"]["basicAuth"]["users"]
+    assert still.problems == (blocked(told),)
+
+
+def test_until_a_certificate_comes_the_last_one_is_served_and_never_plain_http_in_a_new_pod():
+    inputs = with_options(replace(GOOD, certificate_from="ssc"), karma_name="new")
+    assert decide(inputs, NEW_POD).config is None
+    served = decide(inputs, LastGood({}, tls=TLS))
+    assert document(served)["listen"]["tls"]
+    assert document(served)["karma"] == {"name": "new"}
+    assert "tls" not in document(decide(inputs, LastGood({})))["listen"]
+    assert served.problems == (waiting("certificates: waiting for a certificate from ssc"),)
+
+
+def test_a_provider_that_refuses_is_told_with_its_reason():
+    inputs = replace(GOOD, certificate_from="ssc", certificate_refused="domain not allowed: karma")
+    assert decide(inputs).problems == (blocked("certificates: ssc refuses: domain not allowed: karma"),)
+
+
+@pytest.mark.parametrize(
+    ("missing", "value"),
+    [
+        ("address", ""),
+        ("alertmanagers", ()),
+        ("tls", None),
+        ("trusted", ()),
+        ("ingress_url", ""),
+        ("auth_proxy", False),
+        ("options", Options()),
+    ],
+)
+def test_a_look_that_fails_is_no_absence(missing: str, value: Any):
+    inputs = with_options(
+        replace(GOOD, trusted=("a",), ingress_url="https://h/p", auth_proxy=True, tls=TLS),
+        karma_name="k",
+    )
+    before = decide(inputs)
+    blind = replace(inputs, unknown=frozenset({missing}), **{missing: value})
+    after = decide(blind, before.made_of)
+    assert before.config
+    assert after.config == before.config
+    assert after.made_of == before.made_of
+    assert after.problems == ()
+    assert decide(blind, NEW_POD).config is None
+
+
+def test_a_unit_that_could_not_be_looked_at_is_shown_as_before():
+    before = decide(replace(GOOD, alertmanagers=(AM, OTHER)))
+    after = decide(replace(GOOD, unseen=("b/0",)), before.made_of)
+    assert document(after) == document(before)
+
+
+def test_what_karma_refuses_is_put_back_and_what_nobody_can_name_puts_all_options_back():
+    inputs = with_options(replace(GOOD, alertmanagers=(AM, OTHER)), ui_theme="neon", karma_name="new")
+    good = LastGood({"ui-theme": "dark", "karma-name": "old"})
+    one = document(decide(inputs, good, [Refusal("ui-theme: no", ("ui-theme",))]))
+    assert (one["ui"], one["karma"]) == ({"theme": "dark"}, {"name": "new"})
+    every = decide(inputs, good, [Refusal("karma: no")])
+    assert (document(every)["ui"], document(every)["karma"]) == ({"theme": "dark"}, {"name": "old"})
+    assert len(document(every)["alertmanager"]["servers"]) == 2
+    assert every.problems == (blocked("karma: no"),)
+    assert "ui" not in document(decide(inputs, NEW_POD, [Refusal("karma: no")]))
 
 
 def test_nothing_to_show_stops_karma_even_while_an_option_is_invalid():
-    wanted, problems = decide(replace(GOOD, options=INVALID, alertmanagers=(), silent=("am",)))
-    assert wanted == Stop()
-    assert [problem.severity for problem in problems] == [Severity.BLOCKED, Severity.WAITING]
+    decision = decide(with_options(replace(GOOD, alertmanagers=(), silent=("am",)), ui_refresh="0s"), LastGood({}))
+    assert decision.config is None
+    assert [problem.severity for problem in decision.problems] == [Severity.BLOCKED, Severity.WAITING]
 
 
 def test_some_bad_units_among_good_ones_are_counted_and_named():
-    wanted, problems = decide(
+    decision = decide(
         replace(GOOD, rejected=(Rejected("am/1", "uri is missing"), Rejected("am/2", "name is missing")), silent=("b",))
     )
-    assert isinstance(wanted, Run)
-    assert problems == (
+    assert decision.config
+    assert decision.problems == (
         Problem(Severity.ACTIVE, "alerting: 2 of 4 units left out: am/1 (uri is missing), am/2 (name is missing)"),
     )
 
 
 def test_a_unit_that_is_silent_among_good_ones_is_no_problem():
-    assert decide(replace(GOOD, silent=("am/1",)))[1] == ()
+    assert decide(replace(GOOD, silent=("am/1",))).problems == ()
 
 
 def test_the_same_inputs_give_the_same_decision():

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import itertools
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
-from typing import Any, cast
-from unittest import mock
+from typing import Any
 
 import ops
 import pytest
 import yaml
-from ops import pebble, testing
 
-from charm import KarmaCharm
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from settings.options import OVERLAY, SETTINGS, Options, settings
+from tests.support.fake_pebble import NO_THEME, change_error
+from tests.support.unit import ROOT, Unit, published, units
 
-ROOT = Path(__file__).parents[3]
 REFERENCE = ROOT / "docs" / "reference"
 CONFIG: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
 
-GOOD = {"name": "am/0", "uri": "http://am-0:9093", "cluster": "m_am", "proxy": "true"}
-BAD = {**GOOD, "name": "am/1", "uri": "gopher://am-1"}
+BAD = published(1, uri="gopher://am-1")
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
 LOCATOR = "secret:d7kl2jrmp25c7bqvs0g0"  # of the length that ids have on a real Juju
@@ -81,162 +76,101 @@ def test_the_example_of_an_option_is_of_its_type_and_taken_by_the_charm(option: 
     assert set(found.values) == {option}
 
 
-def change_error(words: str) -> pebble.ChangeError:
-    """What Pebble raises for a change that failed with these words."""
-    change: Any = {"id": "1", "kind": "start", "summary": "", "status": "Error", "ready": True}
-    change["spawn-time"] = "2026-11-21T20:00:00Z"
-    return pebble.ChangeError(words, pebble.Change.from_dict(change))
+Make = Callable[[Unit], ops.StatusBase]
+"""Brings a unit that shows one Alertmanager into a status."""
 
 
-class Situation:
-    """A leader on ops.testing whose Karma says what it is told to say."""
-
-    def __init__(self, files: Path, application: str = "karma-k8s"):
-        self.context = testing.Context(KarmaCharm, app_name=application)
-        tmp = testing.Mount(location="/tmp", source=files)
-        self.container = testing.Container("karma", can_connect=True, mounts={"tmp": tmp})
-        self.config: dict[str, Any] = {}
-        self.units: dict[int, dict[str, str]] | None = {0: GOOD}
-        self.address = "10.1.0.5"
-        self.secrets: set[testing.Secret] = set()
-        self.related: set[testing.Relation] = set()
-
-    def karma(self, exit_code: int = 0, words: str = "") -> None:
-        """Have `/karma --check-config` end so."""
-        said = f'level=ERROR msg="Execution failed" error="{words}"\n'
-        execs = {
-            testing.Exec(["/karma", "--check-config"], return_code=exit_code, stderr=said),
-            testing.Exec(["/karma", "--version"], stdout="v0.133\n"),
-        }
-        self.container = dataclasses.replace(self.container, execs=execs)
-
-    def run(self) -> testing.State:
-        """The model after an update-status."""
-        relation = testing.Relation("alerting", remote_app_name="am", remote_units_data=self.units or {})
-        addresses = [testing.Address(self.address)] if self.address else []
-        state = testing.State(
-            leader=True,
-            model=testing.Model("monitoring", type="kubernetes"),
-            config=self.config,
-            containers={self.container},
-            secrets=self.secrets,
-            relations=self.related if self.units is None else {relation, *self.related},
-            networks={testing.Network("alerting", bind_addresses=[testing.BindAddress(addresses)])},
-        )
-        return self.context.run(self.context.on.update_status(), state)
-
-    def status(self) -> ops.StatusBase:
-        """What `juju status` shows."""
-        seen = self.run().unit_status
-        return ops.StatusBase.from_name(seen.name, seen.message)
+def well(unit: Unit) -> ops.StatusBase:
+    return unit.emit()
 
 
-def well(situation: Situation) -> ops.StatusBase:
-    situation.karma()
-    return situation.status()
+def publishing(*units: dict[str, str], make: Make = well) -> Make:
+    """The status where the units of `am` publish this."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        unit.relate(1, *units)
+        return make(unit)
+
+    return status
 
 
-def one_bad_unit(situation: Situation) -> ops.StatusBase:
-    situation.karma()
-    situation.units = {0: GOOD, 1: BAD}
-    return situation.status()
+def no_relation(unit: Unit, make: Make = well) -> ops.StatusBase:
+    unit.relations.clear()
+    return make(unit)
 
 
-def no_pebble(situation: Situation) -> ops.StatusBase:
-    situation.container = testing.Container("karma", can_connect=False)
-    return situation.status()
+def no_pebble(unit: Unit) -> ops.StatusBase:
+    unit.reachable = False
+    return unit.emit()
 
 
-def no_address(situation: Situation) -> ops.StatusBase:
-    situation.address = ""
-    return situation.status()
+def no_address(unit: Unit) -> ops.StatusBase:
+    unit.address = ""
+    return unit.emit()
 
 
-def no_data(situation: Situation) -> ops.StatusBase:
-    situation.units = {0: {}}
-    return situation.status()
+def no_karma(unit: Unit) -> ops.StatusBase:
+    unit.karma.missing = True
+    return unit.emit()
 
 
-def no_usable_data(situation: Situation) -> ops.StatusBase:
-    situation.units = {0: BAD}
-    return situation.status()
+def other_processor(unit: Unit) -> ops.StatusBase:
+    unit.karma.cannot_run = change_error("Run (exec format error)")
+    return unit.emit()
 
 
-def no_relation(situation: Situation) -> ops.StatusBase:
-    situation.units = None
-    return situation.status()
+def refused(unit: Unit) -> ops.StatusBase:
+    unit.karma.refuses = {"bad": NO_THEME}
+    return option("ui-theme", "bad")(unit)
 
 
-def no_karma(situation: Situation) -> ops.StatusBase:
-    return situation.status()
+def refused_for_no_option(unit: Unit) -> ops.StatusBase:
+    option("karma-name", "any")(unit)
+    unit.karma.refuses = {
+        "any": """level=ERROR msg="Execution failed" error="'Alertmanager.name' expected type 'string'\""""
+    }
+    return publishing(published(0), published(1))(unit)
 
 
-def other_processor(situation: Situation) -> ops.StatusBase:
-    with mock.patch.object(ops.Container, "exec", side_effect=change_error("- Run (exec format error)")):
-        return situation.status()
+def in_the_way(unit: Unit) -> ops.StatusBase:
+    said = "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
+    unit.karma.refuses = {"any": f'level=ERROR msg="Execution failed" error="{said}"'}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ALERTMANAGER_CLUSTER_SERVICE_HOST", "192.0.2.1")
+        return option("karma-name", "any")(unit)
 
 
-def refused(situation: Situation) -> ops.StatusBase:
-    situation.config = {"ui-theme": "neon"}
-    situation.karma(1, "invalid ui.theme value 'neon', allowed options: light, dark, auto")
-    return situation.status()
+def logs_headers(unit: Unit) -> ops.StatusBase:
+    unit.options["log-config"] = True
+    return secret("history-headers", {"headers": "x: {A: b}"})(unit)
 
 
-def refused_for_no_option(situation: Situation) -> ops.StatusBase:
-    situation.karma()
-    situation.container = situation.run().get_container("karma")
-    situation.karma(1, "'Alertmanager.name' expected type 'string'")
-    situation.units = {0: GOOD, 1: {**BAD, "uri": "http://am-1:9093"}}
-    return situation.status()
-
-
-def in_the_way(situation: Situation) -> ops.StatusBase:
-    situation.karma(
-        1, "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
-    )
-    with mock.patch.dict("os.environ", {"ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1"}):
-        return situation.status()
-
-
-def logs_headers(situation: Situation) -> ops.StatusBase:
-    secret("history-headers", {"headers": "x: {A: b}"})(situation)
-    situation.config = {**situation.config, "log-config": True}
-    return situation.status()
-
-
-def option(name: str, value: str | int | bool) -> Callable[[Situation], ops.StatusBase]:
+def option(name: str, value: str | int | bool) -> Make:
     """The status with this option."""
 
-    def status(situation: Situation) -> ops.StatusBase:
-        situation.karma()
-        situation.config = {name: value}
-        return situation.status()
+    def status(unit: Unit) -> ops.StatusBase:
+        unit.options = {name: value}
+        return unit.emit()
 
     return status
 
 
-def secret(name: str, content: dict[str, str]) -> Callable[[Situation], ops.StatusBase]:
+def secret(name: str, content: dict[str, str]) -> Make:
     """The status with this in the secret that an option names."""
-
-    def status(situation: Situation) -> ops.StatusBase:
-        one = testing.Secret(content, id=LOCATOR)
-        situation.secrets = {one}
-        return option(name, one.id)(situation)
-
-    return status
+    return lambda unit: option(name, unit.add_secret(**content))(unit)
 
 
-def headers(text: str, key: str = "headers") -> Callable[[Situation], ops.StatusBase]:
+def headers(text: str, key: str = "headers") -> Make:
     """The status with this text in the secret that alertmanager-headers names."""
     return secret("alertmanager-headers", {key: text})
 
 
-def users(text: str) -> Callable[[Situation], ops.StatusBase]:
+def users(text: str) -> Make:
     """The status with this text in the secret that basic-auth-users names."""
     return secret("basic-auth-users", {"users": text})
 
 
-def client(certificate: str, key: str) -> Callable[[Situation], ops.StatusBase]:
+def client(certificate: str, key: str) -> Make:
     """The status with this pair in the secret that alertmanager-client-certificate names."""
     return secret("alertmanager-client-certificate", {"certificate": certificate, "private-key": key})
 
@@ -249,88 +183,62 @@ def of_an_unknown_kind(certificate: str) -> str:
     return f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n"
 
 
-def related(
-    endpoints: Mapping[str, dict[str, str]], make: Callable[[Situation], ops.StatusBase] = well
-) -> Callable[[Situation], ops.StatusBase]:
+def related(endpoints: Mapping[str, dict[str, str]], make: Make = well) -> Make:
     """The status with an application at each of these endpoints that has published this."""
 
-    def status(situation: Situation) -> ops.StatusBase:
-        situation.related = {
-            testing.Relation(endpoint, remote_app_name="other", remote_app_data=data)
-            for endpoint, data in endpoints.items()
-        }
-        return make(situation)
+    def status(unit: Unit) -> ops.StatusBase:
+        for relation_id, (endpoint, data) in enumerate(endpoints.items(), start=2):
+            unit.integrate(relation_id, endpoint, **data)
+        return make(unit)
 
     return status
 
 
-def expired_certificate(situation: Situation) -> ops.StatusBase:
-    situation.karma()
-    situation.related = {testing.Relation("certificates", remote_app_name="other")}
-    asked = situation.run()
-    [relation] = asked.get_relations("certificates")
+def expired_certificate(unit: Unit) -> ops.StatusBase:
+    unit.join("certificates", 2)
     yesterday = datetime.now(timezone.utc) - timedelta(days=1)
-    answer = AUTHORITY.answer(*requests_in(relation.local_unit_data), not_after=yesterday)
-    situation.secrets = set(asked.secrets)
-    situation.related = {dataclasses.replace(cast("testing.Relation", relation), remote_app_data=answer)}
-    return situation.status()
+    unit.answer(2, AUTHORITY.answer(*requests_in(unit.said(2)), not_after=yesterday))
+    return unit.status
 
 
-def no_secret(name: str) -> Callable[[Situation], ops.StatusBase]:
+def no_secret(name: str) -> Make:
     """The status where there is no secret of the id that an option names."""
     return option(name, LOCATOR)
 
 
-def no_grant(name: str) -> Callable[[Situation], ops.StatusBase]:
+def no_grant(name: str) -> Make:
     """The status where the charm may not read the secret that an option names."""
 
-    def status(situation: Situation) -> ops.StatusBase:
-        refusal = ops.ModelError("is not allowed to read this secret")
-        with mock.patch.object(ops.Secret, "get_content", side_effect=refusal):
-            return secret(name, {"any": "x"})(situation)
+    def status(unit: Unit) -> ops.StatusBase:
+        secret_id = unit.add_secret(any="x")
+        unit.denied = {secret_id}
+        return option(name, secret_id)(unit)
 
     return status
 
 
-def not_proxied(situation: Situation) -> ops.StatusBase:
-    situation.units = {0: {**GOOD, "proxy": "false"}}
-    return headers("A: b")(situation)
+def does_not_start(unit: Unit) -> ops.StatusBase:
+    unit.karma.dies_of = {"servers": "listen tcp: address already in use"}
+    return unit.emit()
 
 
-def acl_past_karma(situation: Situation) -> ops.StatusBase:
-    situation.units = {0: {**GOOD, "proxy": "false"}}
-    return option("silence-acl", "rules: []")(situation)
+def died(unit: Unit) -> ops.StatusBase:
+    unit.karma.last_words = "panic: boom"
+    unit.emit()
+    unit.kill_karma()
+    return unit.emit()
 
 
-def only_outside(situation: Situation) -> ops.StatusBase:
-    situation.units = None
-    return option("external-alertmanagers", "[{name: a, uri: 'http://a'}]")(situation)
-
-
-def not_verified(situation: Situation) -> ops.StatusBase:
-    situation.units = {0: {**GOOD, "uri": "https://am-0"}}
-    return option("alertmanager-settings", "am: {tls: {insecureSkipVerify: true}}")(situation)
-
-
-def does_not_start(situation: Situation) -> ops.StatusBase:
-    situation.karma()
-    with mock.patch.object(ops.Container, "replan", side_effect=change_error("listen tcp: address already in use")):
-        return situation.status()
-
-
-def died(situation: Situation) -> ops.StatusBase:
-    situation.karma()
-    running = situation.run().get_container("karma")
-    statuses = {"karma": pebble.ServiceStatus.ERROR}
-    situation.container = dataclasses.replace(running, service_statuses=statuses)
-    return situation.status()
+def direct(make: Make) -> Make:
+    """The status where browsers ask the Alertmanager themselves."""
+    return publishing(published(0, proxy="false"), make=make)
 
 
 EXTERNAL = "alertmanager-external-uri"
 NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
-SHOWN = {
+SHOWN: dict[str, tuple[str, Make]] = {
     "": ("active", well),
-    "alerting: <n> of <m> units left out: <unit> (<reason>)": ("active", one_bad_unit),
+    "alerting: <n> of <m> units left out: <unit> (<reason>)": ("active", publishing(published(0), BAD)),
     "alertmanager-settings: no Alertmanager is named <name>": ("active", option("alertmanager-settings", "{x: {}}")),
     "alertmanager-headers: no Alertmanager is named as <number> of its selectors": ("active", headers("x: {A: b}")),
     "history-headers: no source in history.rewrite of karma-config is <number> of its selectors": (
@@ -351,7 +259,10 @@ SHOWN = {
     ),
     "alertmanager-settings: certificates are not verified of <name>": (
         "active",
-        not_verified,
+        publishing(
+            published(0, uri="https://am-0"),
+            make=option("alertmanager-settings", "am: {tls: {insecureSkipVerify: true}}"),
+        ),
     ),
     "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": (
         "active",
@@ -368,8 +279,8 @@ SHOWN = {
     ),
     "waiting for the karma container": ("waiting", no_pebble),
     "waiting for the unit's IP address": ("waiting", no_address),
-    "alerting: waiting for data from <unit or application>": ("waiting", no_data),
-    "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", no_usable_data),
+    "alerting: waiting for data from <unit or application>": ("waiting", publishing({})),
+    "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", publishing(BAD)),
     "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
     "certificates: waiting for a certificate from <application>, which has sent one that has expired": (
         "waiting",
@@ -387,7 +298,7 @@ SHOWN = {
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": (
         "blocked",
-        only_outside,
+        lambda unit: no_relation(unit, option("external-alertmanagers", "[{name: a, uri: 'http://a'}]")),
     ),
     NO_KARMA: ("blocked", no_karma),
     "karma-image: <Pebble's words>": ("blocked", other_processor),
@@ -445,7 +356,10 @@ SHOWN = {
         "blocked",
         option("authorization-groups", "[{name: admins, members: alice}]"),
     ),
-    "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": ("blocked", acl_past_karma),
+    "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": (
+        "blocked",
+        direct(option("silence-acl", "rules: []")),
+    ),
     "<option>: is not YAML (line <line>, column <column>)": ("blocked", option("default-filters", "- a\n- 'b")),
     "<option>: holds a second document (line <line>, column <column>)": (
         "blocked",
@@ -493,7 +407,10 @@ SHOWN = {
     "<option>: run `juju grant-secret <id> karma-k8s`": ("blocked", no_grant("alertmanager-headers")),
     "<option>: there is no <id>; add a secret and `juju config` its id": ("blocked", no_secret("alertmanager-headers")),
     "<option>: run `juju update-secret <id> <key>#file=…`": ("blocked", headers("A: b", key="other")),
-    "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": ("blocked", not_proxied),
+    "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": (
+        "blocked",
+        direct(headers("A: b")),
+    ),
     "alertmanager-headers: holds no header": ("blocked", headers("{}")),
     "alertmanager-headers: header <number> has a name that HTTP does not allow": ("blocked", headers("'a b': c")),
     "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": (
@@ -534,16 +451,30 @@ def test_the_reference_lists_the_statuses_that_are_shown_here_and_no_other():
     assert [code(cells[0]) for cells in rows("statuses.md")] == list(SHOWN)
 
 
+@pytest.fixture(scope="module", params=["karma-k8s", "karma-for-operations"])
+def unit_of(request: pytest.FixtureRequest) -> Iterator[Callable[[], Unit]]:
+    """Makes units of an application of that name which know one Alertmanager and have seen no event."""
+    with units(request.param) as new_unit:
+
+        def make() -> Unit:
+            unit = new_unit()
+            unit.relate(1, published(0))
+            return unit
+
+        yield make
+
+
+@pytest.mark.parametrize("unit_of", ["karma-k8s"], indirect=True)
 @pytest.mark.parametrize("message", SHOWN)
-def test_a_status_of_the_reference_is_what_the_charm_says(message: str, tmp_path: Path):
+def test_a_status_of_the_reference_is_what_the_charm_says(message: str, unit_of: Callable[[], Unit]):
     name, make = SHOWN[message]
     words = (re.escape(part) for part in re.split(r"<(?!alertmanager>|ingress>|provider>)[^<>]+>", message))
-    status = make(Situation(tmp_path))
+    status = make(unit_of())
     assert status.name == name
     assert re.fullmatch(".+".join(words), status.message)
 
 
-def other_keys(name: str) -> Callable[[Situation], ops.StatusBase]:
+def other_keys(name: str) -> Make:
     """The status where the secret that an option names lacks every key."""
     return secret(name, {"other": "x"})
 
@@ -558,12 +489,9 @@ COMMANDS = [
 ]
 
 
-@pytest.mark.parametrize("application", ["karma-k8s", "karma-for-operations"])
 @pytest.mark.parametrize("make", COMMANDS)
-def test_a_command_stands_whole_in_the_status(
-    make: Callable[[Situation], ops.StatusBase], application: str, tmp_path: Path
-):
-    message = make(Situation(tmp_path, application)).message
+def test_a_command_stands_whole_in_the_status(make: Make, unit_of: Callable[[], Unit]):
+    message = make(unit_of()).message
     assert re.search("`[^`]+`", message)
     assert not message.endswith("…")
     assert len(message.encode()) <= STATUS_BYTES

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from relations.auth_proxy import GROUPS_HEADER
+from settings.parsers import USER_HEADERS
 from tests.support.unit import ROOT
 
 HOOK = """
@@ -17,7 +19,7 @@ from ops import testing
 from charm import KarmaCharm
 from tests.support.unit import published
 said, *endpoints = sys.argv[1:]
-heavy = ("charmlibs", "pydantic", "cryptography", "jsonschema")
+heavy = ("charmlibs", "cosl", "pydantic", "cryptography", "jsonschema")
 assert not [name for name in heavy if name in sys.modules], "needed by the test itself"
 context = testing.Context(KarmaCharm, app_name="karma")
 relations = {testing.Relation("alerting", remote_units_data={0: published(0)})}
@@ -42,12 +44,11 @@ def test_without_relations_that_need_a_library_none_is_imported(endpoints: tuple
     assert imported(*endpoints) == []
 
 
-@pytest.mark.parametrize("endpoint", ["certificates", "receive-ca-cert", "auth-proxy"])
+@pytest.mark.parametrize("endpoint", ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint"])
 def test_the_relation_that_needs_its_library_imports_it(endpoint: str):
-    assert "charmlibs" in imported(endpoint)
+    assert {"charmlibs", "cosl"} & {*imported(endpoint)}
 
 
 def test_a_proxy_that_knows_everything_already_costs_no_import():
-    headers = ["X-Auth-Request-User", "X-Auth-Request-Groups"]
-    open_to_all = ["health", "metrics"]
-    assert imported("auth-proxy", protected_urls=[], headers=headers, allowed_endpoints=open_to_all) == []
+    headers = [*USER_HEADERS.values(), GROUPS_HEADER]
+    assert imported("auth-proxy", protected_urls=[], headers=headers, allowed_endpoints=[]) == []

@@ -18,13 +18,21 @@ from workload.memory import MEMORY
 
 AUTHORITY = Authority().certificate
 NONSENSE = ["", "x", "null", "5", "[5]", "{}", '{"url": 5}', '{"url": "javascript:x"}', "[" * 5000, "\u202e\x00"]
-ENDPOINTS = {"ingress": 2, "auth-proxy": 3, "catalogue": 4, "receive-ca-cert": 5, "certificates": 6}
+ENDPOINTS = {
+    "ingress": 2,
+    "auth-proxy": 3,
+    "catalogue": 4,
+    "receive-ca-cert": 5,
+    "certificates": 6,
+    "metrics-endpoint": 7,
+}
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
     "auth-proxy": [],
     "catalogue": [],
     "receive-ca-cert": [{"certificates": json.dumps([AUTHORITY]), "version": "1"}],
     "certificates": [],
+    "metrics-endpoint": [],
 }
 KEYS = ["ingress", "certificates", "version", "url"]
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
+from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 from charmlibs.interfaces.tls_certificates._tls_certificates import (
     _ProviderApplicationData,  # pyright: ignore[reportPrivateUsage] -- the form of the databag, which has no other name
     _RequirerData,  # pyright: ignore[reportPrivateUsage]
 )
 from cryptography import x509
+from ops import SecretNotFoundError
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit, published
+from tests.support.unit import DATABAGS, FQDN, NewUnit, Unit, published
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_a_unit_asks_in_all_its_names_and_for_itself_alone(unit: Unit):
     assert (found.certificate_from, found.tls) == ("ssc", None)
     request = x509.load_pem_x509_csr(request_of(unit, 1).encode())
     names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    assert {str(address) for address in names.get_values_for_type(x509.IPAddress)} == {ADDRESS}
+    assert names.get_values_for_type(x509.IPAddress) == []
     assert set(names.get_values_for_type(x509.DNSName)) == {
         FQDN,
         *("karma", "karma.prod", "karma.prod.svc", "karma.prod.svc.cluster.local"),
@@ -129,12 +132,57 @@ def test_the_leaf_is_first_wherever_the_provider_puts_it(unit: Unit, authority: 
     assert found.tls.certificate.count("BEGIN CERTIFICATE") == 2
 
 
-def test_a_unit_that_moves_asks_anew(unit: Unit, authority: Authority):
+def test_a_unit_that_moves_asks_for_nothing_new_and_serves_what_it_has(unit: Unit, authority: Authority):
     unit.join("certificates", 1)
-    certify(unit, 1, authority)
+    found, asked = certify(unit, 1, authority), request_of(unit, 1)
     unit.address = "192.0.2.99"
-    assert unit.read("config_changed").tls is None
-    assert certify(unit, 1, authority).tls is not None
+    assert unit.read("config_changed").tls == found.tls
+    assert request_of(unit, 1) == asked
+
+
+def test_a_short_name_for_one_hook_asks_for_nothing_new(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
+    found, asked = certify(unit, 1, authority), request_of(unit, 1)
+    with mock.patch("tests.support.unit.FQDN", "karma-0"):
+        assert unit.read("config_changed").tls == found.tls
+    assert request_of(unit, 1) == asked
+
+
+def test_further_names_are_asked_for_and_the_certificate_that_is_there_is_served_meanwhile(
+    unit: Unit, authority: Authority
+):
+    unit.join("certificates", 1)
+    first, asked = certify(unit, 1, authority), request_of(unit, 1)
+    unit.options["certificate-extra-sans"] = "karma.example.com, 192.0.2.10"
+    found = unit.read("config_changed")
+    assert (found.tls, found.certificate_fault) == (first.tls, "")
+    assert unit.read("config_changed").certificate_fault == "has sent one for other names"
+    request = x509.load_pem_x509_csr(request_of(unit, 1).encode())
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "karma.example.com" in names.get_values_for_type(x509.DNSName)
+    assert [str(one) for one in names.get_values_for_type(x509.IPAddress)] == ["192.0.2.10"]
+    assert request_of(unit, 1) != asked
+    asked = request_of(unit, 1)
+    unit.options["certificate-extra-sans"] = "not a name"
+    [problem] = unit.read("config_changed").problems
+    assert problem.message == "certificate-extra-sans: not a name is neither a DNS name nor an IP address"
+    assert request_of(unit, 1) == asked
+
+
+def test_a_provider_that_refuses_says_why(unit: Unit):
+    unit.join("certificates", 1)
+    error = {"code": 102, "name": "DOMAIN_NOT_ALLOWED", "message": "domain not allowed", "reason": "svc.cluster.local"}
+    refusal = {"csr": request_of(unit, 1), "error": error}
+    found = unit.answer(1, {"certificates": "[]", "request_errors": json.dumps([refusal])})
+    assert (found.tls, found.certificate_refused) == (None, "domain not allowed: svc.cluster.local")
+
+
+def test_a_library_that_looks_for_a_secret_that_it_has_removed_costs_nothing(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
+    found = certify(unit, 1, authority)
+    with mock.patch.object(TLSCertificatesRequiresV4, "_find_available_certificates", side_effect=SecretNotFoundError):
+        assert unit.read("relation_changed", 1).tls == found.tls
+    assert "left to the next hook" in unit.log
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""The alert rules as Prometheus gets them: each fires when it has to, and else is silent."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.unit import MODEL, ROOT, Unit
+
+PROMTOOL = shutil.which("promtool")
+KARMA = {
+    "juju_model": "prod",
+    "juju_model_uuid": str(MODEL.uuid),
+    "juju_application": "karma",
+    "juju_unit": "karma/0",
+    "instance": "a",
+}
+UP, ERRORS, CYCLES = "karma_alertmanager_up", "karma_alertmanager_errors_total", "karma_collect_cycles_total"
+AM = {"alertmanager": "am-0"}
+OTHER = {"juju_application": "other"}
+
+Series = tuple[str, dict[str, str], str]
+# Alert, minutes, series of its cause, and the same a little better, so that it stays silent.
+CASES: list[tuple[str, int, list[Series], list[Series]]] = [
+    ("KarmaDown", 8, [("up", {}, "1x1 0x20")], [("up", {}, "1x1 0x3 1x20"), ("up", OTHER, "0x30")]),
+    ("KarmaAbsent", 20, [("up", OTHER, "1x30")], [("up", {}, "0x30")]),
+    (
+        "KarmaAlertmanagerUnreachable",
+        15,
+        [(UP, AM, "1x4 0x20"), (ERRORS, AM, "0x4 1+1x20")],
+        [(UP, AM, "0x30"), (ERRORS, AM, "3x30"), (UP, {"alertmanager": "b"}, "1x30")],
+    ),
+    (
+        "KarmaDeadMansSwitchSilent",
+        20,
+        [(UP, AM, "1x4 0x20"), (ERRORS, AM, "3x30")],
+        [(UP, AM, "0x30"), (ERRORS, AM, "0+1x30")],
+    ),
+    (
+        "KarmaAlertmanagerErrors",
+        40,
+        [(CYCLES, AM, "0+1x50"), (ERRORS, {**AM, "endpoint": "silences"}, "0+0.5x50")],
+        [(CYCLES, AM, "0+1x50"), (ERRORS, {**AM, "endpoint": "silences"}, "0+0.1x50")],
+    ),
+    ("KarmaCollectionStalled", 45, [(CYCLES, AM, "0+1x5 5x50")], [(CYCLES, AM, "0+0.1x60")]),
+]
+
+
+def matched(labels: Mapping[str, str]) -> str:
+    return ", ".join(f"{label}={json.dumps(value)}" for label, value in labels.items())
+
+
+@pytest.fixture
+def rules(related: Unit) -> list[dict[str, Any]]:
+    related.join("metrics-endpoint", 2)
+    [group] = json.loads(related.application_said(2)["alert_rules"])["groups"]
+    return group["rules"]
+
+
+def test_each_rule_has_cases_and_says_what_to_do(rules: list[dict[str, Any]]):
+    assert [rule["alert"] for rule in rules] == [name for name, *_ in CASES]
+    page = ROOT / "docs" / "reference" / "alert-rules.md"
+    for rule in rules:
+        assert rule["labels"]["severity"] in ("critical", "warning")
+        notes = rule["annotations"]
+        assert notes.keys() == {"summary", "description", "runbook_url"}
+        assert notes["runbook_url"].endswith(f"/docs/reference/alert-rules.md#{rule['alert'].lower()}")
+        assert f"\n## {rule['alert']}\n" in page.read_text()
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="there is no promtool; Debian's package prometheus has it")
+@pytest.mark.parametrize("fires", [True, False], ids=["fires", "is silent"])
+@pytest.mark.parametrize("case", CASES, ids=[name for name, *_ in CASES])
+def test_an_alert_fires_for_its_cause_alone(
+    rules: list[dict[str, Any]], tmp_path: Path, case: tuple[str, int, list[Series], list[Series]], fires: bool
+):
+    name, minutes, cause, better = case
+    [rule] = [rule for rule in rules if rule["alert"] == name]
+    # What its texts name has to be there.
+    named = sorted({*re.findall(r"\$labels\.(\w+)", json.dumps(rule["annotations"]))} | {"juju_application"})
+    series = [
+        {"series": f"{metric}{{{matched({**KARMA, **extra})}}}", "values": values}
+        for metric, extra, values in (cause if fires else better)
+    ]
+    labels = matched({label: {**KARMA, **AM}[label] for label in named})
+    expected = {
+        "expr": f'count by ({", ".join(named)}) (ALERTS{{alertname="{name}", alertstate="firing"}})',
+        "eval_time": f"{minutes}m",
+        "exp_samples": [{"labels": f"{{{labels}}}", "value": 1}] if fires else [],
+    }
+    test = {"interval": "1m", "input_series": series, "promql_expr_test": [expected]}
+    # JSON is YAML.
+    (tmp_path / "rules.yaml").write_text(json.dumps({"groups": [{"name": "karma", "rules": rules}]}))
+    whole = {"rule_files": ["rules.yaml"], "evaluation_interval": "1m", "tests": [test]}
+    (tmp_path / "test.yaml").write_text(json.dumps(whole))
+    done = subprocess.run(
+        [str(PROMTOOL), "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
