@@ -141,8 +141,9 @@ def in_the_way(unit: Unit) -> ops.StatusBase:
 
 
 def logs_headers(unit: Unit) -> ops.StatusBase:
+    secret("history-headers", {"headers": "x: {A: b}"})(unit)
     unit.options["log-config"] = True
-    return secret("history-headers", {"headers": "x: {A: b}"})(unit)
+    return unit.emit()
 
 
 def option(name: str, value: str | int | bool) -> Make:
