@@ -11,7 +11,16 @@ from ops import testing
 
 from inputs import ALERTING
 from playground.around.authority import Authority, requests_in
-from relations import ENDPOINTS, auth_proxy, catalogue, certificates, ingress, metrics_endpoint, trust
+from relations import (
+    ENDPOINTS,
+    auth_proxy,
+    catalogue,
+    certificates,
+    grafana_dashboard,
+    ingress,
+    metrics_endpoint,
+    trust,
+)
 from tests.support.unit import APPLICATION, NewUnit, Unit, published
 
 UNIT = f"{APPLICATION}/0"
@@ -45,6 +54,7 @@ def related_to_everything() -> list[testing.Relation]:
         auth_proxy.ENDPOINT: {},
         catalogue.ENDPOINT: {},
         metrics_endpoint.ENDPOINT: {},
+        grafana_dashboard.ENDPOINT: {},
     }
     others = [
         testing.Relation(endpoint, id=number, remote_app_name=f"other{number}", remote_app_data=data)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
-from karma.fitting import fit
+from karma.fitting import DECIDES_WHO_FITS, Fitting, fit
 from karma.refusals import brief
-from karma.servers import servers
+from karma.servers import Servers, servers
 from problems import Problem, Severity, blocked, waiting
 from settings.guards import AUTH_PROXY, GUARDS, LOGIN
 from settings.options import SETTINGS, Options, settings
@@ -92,9 +92,14 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         values = settings(known.options).values
     elif insecure:
         is_open = True
-    headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
-    made = servers(known.alertmanagers, values, model=inputs.model, headers=headers)
-    found = fit(made.entries, values)
+    made, found = _shown(known, values)
+    unfit = found.problems
+    nobody_fits = bool(known.alertmanagers) and not found.servers
+    if nobody_fits and good:  # the options under which somebody did go on
+        options = _known(inputs, good, back | DECIDES_WHO_FITS).options
+        known = dataclasses.replace(known, options=options)
+        values = settings(options).values
+        made, found = _shown(known, values)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *dict.fromkeys(_of_karma(refusal) for refusal in refusals),
@@ -103,7 +108,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         *_without_good_certificate(inputs),
         *_about_ingress(inputs),
         *inputs.problems,
-        *found.problems,
+        *dict.fromkeys((*unfit, *found.problems)),
         *made.problems,
     )
     made_of = LastGood(
@@ -135,9 +140,15 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         )
         config = render(found.values, found.servers, derived)
     falls_back = bool(
-        back or insecure or inputs.unknown or inputs.unseen or not inputs.address
+        back or insecure or nobody_fits or inputs.unknown or inputs.unseen or not inputs.address
     ) or not _has_certificate(inputs)
     return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
+
+
+def _shown(known: Inputs, values: Mapping[str, Any]) -> tuple[Servers, Fitting]:
+    headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
+    made = servers(known.alertmanagers, values, model=known.model, headers=headers)
+    return made, fit(made.entries, values)
 
 
 def _of_karma(refusal: Refusal) -> Problem:

@@ -6,15 +6,19 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple, cast
 
 from karma.config import dump
-from karma.servers import HEADERS_OPTION, merged_headers
+from karma.servers import HEADERS_OPTION, SETTINGS_OPTION, merged_headers
 from problems import Problem, Severity
 from settings.alertmanagers import EVERY, Selected
 from settings.options import HISTORY_HEADERS
 from settings.yaml_text import load
 
 ACL_OPTION = "silence-acl"
+ACCESS_OPTION = "alertmanager-access"
 FORM_OPTION = "silence-form-default-alertmanagers"
 OVERLAY_OPTION = "karma-config"
+
+
+DECIDES_WHO_FITS = frozenset((ACL_OPTION, HEADERS_OPTION, SETTINGS_OPTION, ACCESS_OPTION))
 
 
 class Fitting(NamedTuple):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import ops
 
 import pem
-from relations.databag import active, remote_application
+from relations.databag import active, listed, remote_application
 from settings.lists import items
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Certificates(NamedTuple):
 def set_up(charm: ops.CharmBase) -> TLSCertificatesRequiresV4 | None:
     """Set the library up where there is a relation; it has to be there before the charm observes events."""
     try:
-        relations = charm.model.relations[ENDPOINT]
+        relations = listed(charm, ENDPOINT)
         if not relations or any(_is_a_trap(relation) for relation in relations):
             return None
         return _library(charm, relations)

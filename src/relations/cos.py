@@ -47,6 +47,11 @@ def sources(directory: str, suffix: str) -> dict[str, str]:
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted((SOURCES / directory).glob(f"*{suffix}"))}
 
 
+def digest(made_from: Any) -> str:
+    """Make a text of hexadecimal digits that is the same for the same JSON, and no other."""
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
 def publish(
     charm: ops.CharmBase,
     endpoint: str,
@@ -65,13 +70,13 @@ def publish(
     if not relations:
         return
     place = metadata(charm)
-    digest = hashlib.sha256(json.dumps([made_from, place], sort_keys=True).encode()).hexdigest()
-    outdated = [relation for relation in relations if relation.data[charm.app].get(DIGEST) != digest]
+    now = digest([made_from, place])
+    outdated = [relation for relation in relations if relation.data[charm.app].get(DIGEST) != now]
     if not outdated:
         return
     from cosl import JujuTopology  # noqa: PLC0415 -- hooks with nothing to write do not pay for it
 
-    entries = {**make(JujuTopology.from_dict(place)), DIGEST: digest}
+    entries = {**make(JujuTopology.from_dict(place)), DIGEST: now}
     for relation in outdated:
         write(relation.data[charm.app], entries)
 

@@ -10,9 +10,19 @@ import ops
 logger = logging.getLogger(__name__)
 
 
+def listed(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
+    """List all relations of an endpoint."""
+    try:
+        return charm.model.relations[endpoint]
+    except ops.ModelError:
+        # After a look that failed ops would take the list for empty.
+        charm.model.relations._invalidate(endpoint)  # pyright: ignore[reportPrivateUsage]
+        raise
+
+
 def active(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
     """List the relations of an endpoint that are not being removed, the oldest first."""
-    found = (relation for relation in charm.model.relations[endpoint] if relation.active and relation.app)
+    found = (relation for relation in listed(charm, endpoint) if relation.active and relation.app)
     return sorted(found, key=lambda relation: relation.id)
 
 

@@ -129,7 +129,7 @@ def test_a_refused_configuration_is_not_tried_again_until_it_differs(unit: Unit,
     checks = container.log.count("Executing command /karma")
     unit.fire(unit.on.update_status())
     assert container.log.count("Executing command /karma") == checks
-    assert (container.root / "tmp/karma/refused.yaml").stat().st_mode & 0o777 == 0o600
+    assert next((container.root / "tmp/karma").rglob("memory.json")).stat().st_mode & 0o777 == 0o600
     unit.config(ui_theme="neon", karma_name="ours")
     assert container.log.count("Executing command /karma") > checks
 

@@ -115,9 +115,10 @@ def test_every_example_of_the_reference_is_taken(karma: Karma):
     # The example of an option that names a secret is an id, and there is no secret behind it.
     secrets = {option for option, setting in SETTINGS.items() if setting.keys_of_secret} - {"alertmanager-headers"}
     known = {option: found[option] for option in set(found) - secrets - unknown(karma, found)}
+    named = tuple(one._replace(unit=f"alertmanager/{number}") for number, one in enumerate(AMS))
     for option in sorted(set(known) - set(IN_COMPANY)):
-        assert refusal(karma, decided({option: known[option]})) == "", option
-    assert refusal(karma, decided(known)) == ""
+        assert refusal(karma, decided({option: known[option]}, named)) == "", option
+    assert refusal(karma, decided(known, named)) == ""
 
 
 # What Karma makes of a scalar is seen in its words on a theme that it does not know.

@@ -232,6 +232,6 @@ def test_a_silence_acl_is_judged_by_karma_and_named(shown: Unit, container: Work
     shown.config(silence_acl="rules:\n  - foo: x\n")
     assert shown.status.message.startswith("silence-acl: ")
     shown.config(silence_acl=ACL, alertmanager_access="direct")
-    why = "browsers get past it, since alertmanager-0 is not proxied; set alertmanager-access=proxy"
+    why = "alertmanager-0 left out: not proxied; set alertmanager-access=proxy"
     assert shown.status == ops.BlockedStatus(f"silence-acl: {why}")
     assert container.starts == before

@@ -88,6 +88,20 @@ def test_one_that_is_not_proxied_is_left_out_alone_and_named(headed: Unit):
     assert headed.config == before
 
 
+@pytest.mark.parametrize(
+    "options", [{"alertmanager-access": "direct"}, {"alertmanager-settings": "'*': {readonly: true}"}]
+)
+def test_an_option_that_leaves_nobody_to_show_is_told_and_what_ran_goes_on(headed: Unit, options: dict[str, str]):
+    before = headed.config
+    headed.options |= options
+    told = ops.BlockedStatus(f"alertmanager-headers: am-0 {LEFT_OUT}")
+    assert headed.emit("config_changed") == told
+    assert headed.config == before
+    headed.relate(2, published(0, "b"), application="b")
+    assert headed.emit().name == "blocked"
+    assert [server["name"] for server in headed.servers] == ["am-0", "b-0"]
+
+
 def test_the_models_proxy_is_in_the_environment_of_karma_and_of_its_check(
     related: Unit, monkeypatch: pytest.MonkeyPatch
 ):

@@ -44,7 +44,10 @@ def test_without_relations_that_need_a_library_none_is_imported(endpoints: tuple
     assert imported(*endpoints) == []
 
 
-@pytest.mark.parametrize("endpoint", ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint"])
+NEED = ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint", "grafana-dashboard"]
+
+
+@pytest.mark.parametrize("endpoint", NEED)
 def test_the_relation_that_needs_its_library_imports_it(endpoint: str):
     assert {"charmlibs", "cosl"} & {*imported(endpoint)}
 
