@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from unittest import mock
 
 import ops
 import pytest
@@ -137,12 +136,14 @@ def refused_for_no_option(unit: Unit) -> ops.StatusBase:
 def in_the_way(unit: Unit) -> ops.StatusBase:
     said = "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
     unit.karma.refuses = {"any": f'level=ERROR msg="Execution failed" error="{said}"'}
-    with mock.patch.dict("os.environ", {"ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1"}):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ALERTMANAGER_CLUSTER_SERVICE_HOST", "192.0.2.1")
         return option("karma-name", "any")(unit)
 
 
 def logs_headers(unit: Unit) -> ops.StatusBase:
-    unit.options = {"history-headers": unit.add_secret(headers="x: {A: b}"), "log-config": True}
+    secret("history-headers", {"headers": "x: {A: b}"})(unit)
+    unit.options["log-config"] = True
     return unit.emit()
 
 
