@@ -14,6 +14,7 @@ from unittest import mock
 import ops
 import pytest
 import yaml
+from ops import pebble
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
@@ -56,7 +57,7 @@ def test_the_reference_lists_each_option_once_in_order():
     assert set(CONFIG) - {EXTRA_SANS} == set(SETTINGS)
 
 
-@pytest.mark.parametrize("option", sorted(CONFIG))
+@pytest.mark.parametrize("option", sorted(SETTINGS))
 def test_the_reference_gives_an_option_its_karma_key_and_type(option: str):
     _, key, kind, _ = OPTION_ROWS[option]
     assert kind == CONFIG[option]["type"]
@@ -64,7 +65,7 @@ def test_the_reference_gives_an_option_its_karma_key_and_type(option: str):
     assert key == (f"`{karma_key}`" if karma_key != OVERLAY else "all of it")
 
 
-@pytest.mark.parametrize("option", sorted(CONFIG))
+@pytest.mark.parametrize("option", sorted(SETTINGS))
 def test_the_example_of_an_option_is_of_its_type_and_taken_by_the_charm(option: str):
     kind, example = CONFIG[option]["type"], code(OPTION_ROWS[option][3])
     if kind == "secret":
@@ -225,9 +226,38 @@ def does_not_start(unit: Unit) -> ops.StatusBase:
 
 def died(unit: Unit) -> ops.StatusBase:
     unit.karma.last_words = "panic: boom"
+    return died_without_a_word(unit)
+
+
+def untold(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    with mock.patch.object(ops.Model, "get_binding", side_effect=ops.ModelError("gone")):
+        return unit.emit()
+
+
+def silent(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    unit.fail_check()
+    return unit.emit()
+
+
+def died_without_a_word(unit: Unit) -> ops.StatusBase:
     unit.emit()
     unit.kill_karma()
     return unit.emit()
+
+
+def cannot_start(unit: Unit) -> ops.StatusBase:
+    unit.karma.cannot_run = pebble.APIError({}, 500, "Internal Server Error", "cannot start")
+    return unit.emit()
+
+
+def certificate_refused(unit: Unit) -> ops.StatusBase:
+    unit.join("certificates", 2)
+    [request] = requests_in(unit.said(2))
+    error = {"code": 102, "name": "DOMAIN_NOT_ALLOWED", "message": "no", "reason": "not allowed", "provider": "ca"}
+    unit.answer(2, {"request_errors": json.dumps([{"csr": request, "error": error}])})
+    return unit.status
 
 
 def direct(make: Make) -> Make:
@@ -280,6 +310,8 @@ SHOWN: dict[str, tuple[str, Make]] = {
     ),
     "waiting for the karma container": ("waiting", no_pebble),
     "waiting for the unit's IP address": ("waiting", no_address),
+    "waiting for Juju to tell <what>": ("waiting", untold),
+    "karma does not answer: it tries Alertmanagers before it serves, or hangs": ("waiting", silent),
     "alerting: waiting for data from <unit or application>": ("waiting", publishing({})),
     "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", publishing(BAD)),
     "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
@@ -310,6 +342,11 @@ SHOWN: dict[str, tuple[str, Make]] = {
     "auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect <url>": (
         "blocked",
         related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
+    ),
+    "certificates: <application> refuses: <its words>": ("blocked", certificate_refused),
+    "certificate-extra-sans: <name> is neither a DNS name nor an IP address": (
+        "blocked",
+        option(EXTRA_SANS, "not a name"),
     ),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
@@ -445,6 +482,8 @@ SHOWN: dict[str, tuple[str, Make]] = {
     "basic-auth-users: user <number> has no password": ("blocked", users("alice: ''")),
     "karma does not start: <Karma's words>": ("blocked", does_not_start),
     "karma died: <Karma's words>": ("blocked", died),
+    "karma died: see `<command>`": ("blocked", died_without_a_word),
+    "karma container: <Pebble's words>": ("blocked", cannot_start),
 }
 
 
