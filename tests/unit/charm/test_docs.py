@@ -14,7 +14,6 @@ from unittest import mock
 import ops
 import pytest
 import yaml
-from ops import pebble
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
@@ -138,12 +137,14 @@ def refused_for_no_option(unit: Unit) -> ops.StatusBase:
 def in_the_way(unit: Unit) -> ops.StatusBase:
     said = "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
     unit.karma.refuses = {"any": f'level=ERROR msg="Execution failed" error="{said}"'}
-    with mock.patch.dict("os.environ", {"ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1"}):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ALERTMANAGER_CLUSTER_SERVICE_HOST", "192.0.2.1")
         return option("karma-name", "any")(unit)
 
 
 def logs_headers(unit: Unit) -> ops.StatusBase:
-    unit.options = {"history-headers": unit.add_secret(headers="x: {A: b}"), "log-config": True}
+    secret("history-headers", {"headers": "x: {A: b}"})(unit)
+    unit.options["log-config"] = True
     return unit.emit()
 
 
@@ -226,18 +227,8 @@ def does_not_start(unit: Unit) -> ops.StatusBase:
 
 def died(unit: Unit) -> ops.StatusBase:
     unit.karma.last_words = "panic: boom"
-    return died_without_a_word(unit)
-
-
-def untold(unit: Unit) -> ops.StatusBase:
     unit.emit()
-    with mock.patch.object(ops.Model, "get_binding", side_effect=ops.ModelError("gone")):
-        return unit.emit()
-
-
-def silent(unit: Unit) -> ops.StatusBase:
-    unit.emit()
-    unit.fail_check()
+    unit.kill_karma()
     return unit.emit()
 
 
@@ -247,16 +238,30 @@ def died_without_a_word(unit: Unit) -> ops.StatusBase:
     return unit.emit()
 
 
-def cannot_start(unit: Unit) -> ops.StatusBase:
-    unit.karma.cannot_run = pebble.APIError({}, 500, "Internal Server Error", "cannot start")
+def hangs(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    return unit.emit("pebble_check_failed", info=unit.fail_check())
+
+
+def deaf(unit: Unit) -> ops.StatusBase:
+    """The status where Juju does not answer."""
+    with pytest.MonkeyPatch.context() as patched:
+        silent = mock.Mock(side_effect=ops.ModelError("connection reset"))
+        patched.setattr("scenario.mocking._MockModelBackend.config_get", silent)
+        return unit.emit()
+
+
+def full(unit: Unit) -> ops.StatusBase:
+    unit.karma.cannot_run = ops.pebble.PathError("generic-file-error", "no space left on device")
     return unit.emit()
 
 
-def certificate_refused(unit: Unit) -> ops.StatusBase:
-    unit.join("certificates", 2)
-    [request] = requests_in(unit.said(2))
-    error = {"code": 102, "name": "DOMAIN_NOT_ALLOWED", "message": "no", "reason": "not allowed", "provider": "ca"}
-    unit.answer(2, {"request_errors": json.dumps([{"csr": request, "error": error}])})
+def refused_certificate(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    unit.join("certificates", 6)
+    [csr] = requests_in(unit.said(6))
+    error = {"code": 102, "name": "DOMAIN_NOT_ALLOWED", "message": "domain not allowed"}
+    unit.answer(6, {"certificates": "[]", "request_errors": json.dumps([{"csr": csr, "error": error}])})
     return unit.status
 
 
@@ -310,8 +315,8 @@ SHOWN: dict[str, tuple[str, Make]] = {
     ),
     "waiting for the karma container": ("waiting", no_pebble),
     "waiting for the unit's IP address": ("waiting", no_address),
-    "waiting for Juju to tell <what>": ("waiting", untold),
-    "karma does not answer: it tries Alertmanagers before it serves, or hangs": ("waiting", silent),
+    "waiting for Juju to tell <what>": ("waiting", deaf),
+    "karma does not answer: it tries Alertmanagers before it serves, or hangs": ("waiting", hangs),
     "alerting: waiting for data from <unit or application>": ("waiting", publishing({})),
     "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", publishing(BAD)),
     "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
@@ -343,10 +348,10 @@ SHOWN: dict[str, tuple[str, Make]] = {
         "blocked",
         related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
     ),
-    "certificates: <application> refuses: <its words>": ("blocked", certificate_refused),
+    "certificates: <application> refuses: <its words>": ("blocked", refused_certificate),
     "certificate-extra-sans: <name> is neither a DNS name nor an IP address": (
         "blocked",
-        option(EXTRA_SANS, "not a name"),
+        option("certificate-extra-sans", "a b"),
     ),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
@@ -483,7 +488,7 @@ SHOWN: dict[str, tuple[str, Make]] = {
     "karma does not start: <Karma's words>": ("blocked", does_not_start),
     "karma died: <Karma's words>": ("blocked", died),
     "karma died: see `<command>`": ("blocked", died_without_a_word),
-    "karma container: <Pebble's words>": ("blocked", cannot_start),
+    "karma container: <Pebble's words>": ("blocked", full),
 }
 
 
