@@ -17,7 +17,7 @@ DURATION = "invalid duration"
 REFUSED: dict[str, tuple[Any, str]] = {
     "alert-acknowledgement-duration": ("1y", "unknown unit"),
     "alertmanager-external-uri": ("https://{name}:port/", "invalid port"),
-    "alertmanager-healthchecks": ("{'*': {filters: {x: ['@bogus=1']}}}", '"@bogus=1" is not a valid filter'),
+    "alertmanager-settings": ("{'*': {healthcheck: {filters: {x: ['@bogus=1']}}}}", '"@bogus=1" is not a valid filter'),
     "alertmanager-interval": ("abc", DURATION),
     "alertmanager-timeout": ("abc", DURATION),
     "auth-group-re": ("(", "missing closing )"),

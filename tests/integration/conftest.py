@@ -1,45 +1,43 @@
-"""A model on a real Juju: the charm and its images are given by option."""
+"""A model on a real Juju; the charm, its partners and all images are given by option, so nothing has to be pulled."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 from collections.abc import Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import jubilant
+import lightkube
 import pytest
 
+from tests.integration.deployment import PARTNERS, Deployment, Given
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     parser.addoption("--charm", help="the packed charm, e.g. ./karma-k8s.charm")
+    parser.addoption("--previous-charm", help="an earlier revision of it, packed, to refresh from")
     parser.addoption("--karma-image", default="ghcr.io/prymitive/karma:v0.133", help="for the resource karma-image")
-    parser.addoption("--alertmanager-charm", default="alertmanager-k8s", help="a name on Charmhub, or a packed charm")
-    parser.addoption("--alertmanager-image", help="for its resource alertmanager-image, needed with a packed charm")
-    parser.addoption("--model", help="an existing model to use and to keep, instead of a temporary one")
-
-
-@dataclass(frozen=True)
-class Given:
-    """What was given on the command line."""
-
-    charm: Path
-    karma_image: str
-    alertmanager_charm: str
-    alertmanager_resources: dict[str, str]
+    parser.addoption("--other-karma-image", default="ghcr.io/prymitive/karma:v0.114", help="to refresh from and to")
+    if not pluginmanager.hasplugin("pytest-operator"):  # which has an option of this name and meaning
+        parser.addoption("--model", help="an existing model to use and to keep, instead of a temporary one")
+    for name, partner in PARTNERS.items():
+        parser.addoption(f"--{name}-charm", default=partner.charm, help=f"{partner.charm}, or a packed charm")
+        parser.addoption(f"--{name}-image", help="for its only resource, needed with a packed charm that has one")
 
 
 @pytest.fixture(scope="session")
 def given(request: pytest.FixtureRequest) -> Given:
-    charm, image = request.config.getoption("--charm"), request.config.getoption("--alertmanager-image")
-    if not charm:
+    if not (charm := request.config.getoption("--charm")):
         pytest.skip("no packed charm was given: --charm ./karma-k8s.charm")
+    previous = request.config.getoption("--previous-charm")
     return Given(
         charm=Path(charm).resolve(strict=True),
+        previous=Path(previous).resolve(strict=True) if previous else None,
         karma_image=str(request.config.getoption("--karma-image")),
-        alertmanager_charm=str(request.config.getoption("--alertmanager-charm")),
-        alertmanager_resources={"alertmanager-image": image} if image else {},
+        other_image=str(request.config.getoption("--other-karma-image")),
+        charms={name: str(request.config.getoption(f"--{name}-charm")) for name in PARTNERS},
+        images={name: str(request.config.getoption(f"--{name}-image") or "") for name in PARTNERS},
     )
 
 
@@ -57,3 +55,23 @@ def juju(request: pytest.FixtureRequest) -> Generator[jubilant.Juju]:
         yield juju
         if request.session.testsfailed:
             print(juju.debug_log(limit=500))
+
+
+@pytest.fixture(scope="session")
+def kubernetes() -> Generator[lightkube.Client]:
+    """Looks at pods; closed at the end, since a connection left open turns a green run red."""
+    with lightkube.Client() as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def deployment(juju: jubilant.Juju, given: Given, kubernetes: lightkube.Client) -> Deployment:
+    """The model, with nothing in it that it does not hold already."""
+    return Deployment(juju, given, kubernetes)
+
+
+@pytest.fixture
+def shown(deployment: Deployment) -> Deployment:
+    """Karma with an Alertmanager on its page; deployed by the first test that asks for it."""
+    deployment.show_alertmanager()
+    return deployment

@@ -14,6 +14,7 @@ from ops import pebble, testing
 import inputs
 from decision import decide
 from karma import api
+from playground.around.authority import Authority
 from settings.options import SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, Fault
 from tests.support.unit import Unit, published
@@ -40,6 +41,23 @@ TEXTS = {
     "too long": MARKER * 10_000,
     "too deep": "[" * 40 + MARKER,
 }
+
+OTHERS = {
+    "basic-auth-users": [
+        (f"alice: {MARKER}",),
+        (f"alice: [{MARKER}]",),
+        (MARKER,),
+        (f"{MARKER}: 5",),
+        (f"'{MARKER}:': a",),
+        (f"a: '{MARKER}",),
+    ],
+    "alertmanager-client-certificate": [
+        (MARKER, MARKER),
+        (Authority().certificate, f"-----BEGIN PRIVATE KEY-----\n{MARKER}\n-----END PRIVATE KEY-----"),
+        (f"-----BEGIN CERTIFICATE-----\n{MARKER}\n-----END CERTIFICATE-----", MARKER),
+    ],
+}
+HEADERS = "alertmanager-headers"
 
 
 class Ear(logging.Handler):
@@ -143,25 +161,39 @@ SITUATIONS = [
 
 
 @pytest.mark.parametrize(
-    ("text", "situation"),
+    ("option", "texts", "situation"),
     [
-        *(pytest.param(text, nothing, id=f"{what}, nothing else") for what, text in TEXTS.items()),
-        *(pytest.param(TEXTS["good"], one, id=f"good, {one.__name__}") for one in SITUATIONS),
-        *(pytest.param(TEXTS["broken"], one, id=f"broken, {one.__name__}") for one in SITUATIONS),
+        *(pytest.param(HEADERS, (text,), nothing, id=f"{what}, nothing else") for what, text in TEXTS.items()),
+        *(pytest.param(HEADERS, (TEXTS["good"],), one, id=f"good, {one.__name__}") for one in SITUATIONS),
+        *(pytest.param(HEADERS, (TEXTS["broken"],), one, id=f"broken, {one.__name__}") for one in SITUATIONS),
+        *(
+            pytest.param(option, texts, one, id=f"{option} {number}, {one.__name__}")
+            for option, some in OTHERS.items()
+            for number, texts in enumerate(some)
+            for one in (nothing, not_granted)
+        ),
     ],
 )
 def test_nothing_of_a_secret_is_ever_seen(
-    related: Unit, text: str, situation: Callable[[Unit], None], ear: Ear, monkeypatch: pytest.MonkeyPatch
+    related: Unit,
+    option: str,
+    texts: tuple[str, ...],
+    situation: Callable[[Unit], None],
+    ear: Ear,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(api, "upstreams", mock.Mock(side_effect=ConnectionRefusedError("refused")))
-    related.set(**{"alertmanager-headers": (text,)})
+    related.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
+    related.set(**{option: texts})
     situation(related)
     said: list[str] = []
     for event in ("config_changed", "update_status", "pebble_ready"):
         related.emit(event)
         said.append(seen(related))
-    related.update_secret(related.options["alertmanager-headers"], headers=f"{text}\n# new")
-    related.emit("secret_changed", secret=related.secrets[related.options["alertmanager-headers"]])
+    secret = related.options[option]
+    keys = SETTINGS[option].keys_of_secret
+    related.update_secret(secret, **{key: f"{text}\n# new" for key, text in zip(keys, texts, strict=True)})
+    related.emit("secret_changed", secret=related.secrets[secret])
     said += [seen(related), *act_all(related)]
     assert said
     assert not [line for line in (*said, *ear.heard) if MARKER in line]
@@ -169,8 +201,10 @@ def test_nothing_of_a_secret_is_ever_seen(
     assert {related.modes[path] for path, held in related.files.items() if MARKER in held} <= {"0o600"}
 
 
-def test_the_marker_would_be_found(related: Unit, ear: Ear):
-    related.set(**{"alertmanager-headers": (TEXTS["good"],)})
+@pytest.mark.parametrize(("option", "text"), [(HEADERS, TEXTS["good"]), ("basic-auth-users", f"alice: {MARKER}")])
+def test_the_marker_would_be_found(related: Unit, option: str, text: str, ear: Ear):
+    related.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
+    related.set(**{option: (text,)})
     assert related.emit() == ops.ActiveStatus()
     assert [path for path, held in related.files.items() if MARKER in held]
     logging.getLogger("charm").debug("it is %s", MARKER)

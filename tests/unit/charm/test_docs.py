@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
+from unittest import mock
 
 import ops
 import pytest
@@ -131,6 +132,18 @@ def refused_for_no_option(unit: Unit) -> ops.StatusBase:
         "any": """level=ERROR msg="Execution failed" error="'Alertmanager.name' expected type 'string'\""""
     }
     return publishing(published(0), published(1))(unit)
+
+
+def in_the_way(unit: Unit) -> ops.StatusBase:
+    said = "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
+    unit.karma.refuses = {"any": f'level=ERROR msg="Execution failed" error="{said}"'}
+    with mock.patch.dict("os.environ", {"ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1"}):
+        return option("karma-name", "any")(unit)
+
+
+def logs_headers(unit: Unit) -> ops.StatusBase:
+    unit.options = {"history-headers": unit.add_secret(headers="x: {A: b}"), "log-config": True}
+    return unit.emit()
 
 
 def option(name: str, value: str | int | bool) -> Make:
@@ -300,8 +313,15 @@ SHOWN: dict[str, tuple[str, Make]] = {
     ),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
-    "<option>: must be at least <number>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
-    "<option>: must be longer than 0s, is <value>": ("blocked", option("ui-refresh", "0s")),
+    "<option>: must be at least <least>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
+    "<option>: must be at most <most>, is <value>": ("blocked", option("alertmanager-interval", "20m")),
+    "<option>: needs parentheses around what it is to find, as in (.+)": ("blocked", option("auth-header-re", ".+")),
+    "auth-proxy-user: must be one of user, email, preferred-username": ("blocked", option("auth-proxy-user", "uid")),
+    "log-config: would log the headers of history-headers": ("blocked", logs_headers),
+    "<application>: Kubernetes' variables of this application set Karma's <key>; give it another name": (
+        "blocked",
+        in_the_way,
+    ),
     "alertmanager-access: must be one of published, proxy, readonly, direct": (
         "blocked",
         option("alertmanager-access", "magic"),
@@ -342,7 +362,31 @@ SHOWN: dict[str, tuple[str, Make]] = {
         direct(option("silence-acl", "rules: []")),
     ),
     "<option>: is not YAML (line <line>, column <column>)": ("blocked", option("default-filters", "- a\n- 'b")),
+    "<option>: holds a second document (line <line>, column <column>)": (
+        "blocked",
+        option("karma-config", "a: 1\n---\nb: 1"),
+    ),
+    "<option>: has a key with white space around it (line <line>, column <column>)": (
+        "blocked",
+        option("karma-config", "ui:\n\u00a0 theme: dark"),
+    ),
+    "<option>: holds a number that is too long (line <line>, column <column>)": (
+        "blocked",
+        option("karma-config", f"a: {'9' * 5000}"),
+    ),
     "<option>: must be a plain list of texts": ("blocked", option("default-filters", "- a: b")),
+    "<option>: has a bracket or quote without its partner; write one per line, each starting with `- `": (
+        "blocked",
+        option("labels-keep-re", "a(, b"),
+    ),
+    "<option>: may be a list or an expression; write one per line, each starting with `- `, in quotes": (
+        "blocked",
+        option("labels-keep-re", "[a, b]"),
+    ),
+    "<option>: has an empty item": ("blocked", option("labels-keep", "- ''")),
+    "<option>: has a name with white space in it; put a comma between names": ("blocked", option("labels-keep", "a b")),
+    "<option>: must be one label, is <number>": ("blocked", option("grid-sorting-label", "a, b")),
+    "<option>: must be one line, without control characters": ("blocked", option("karma-name", "a\nb")),
     "<option>: must be a YAML mapping (`key: value`)": ("blocked", option("karma-config", "- a")),
     "<option>: must be a YAML mapping whose keys are texts": ("blocked", option("karma-config", "1: a")),
     "<option>: has a key that is no text (line <line>, column <column>)": (

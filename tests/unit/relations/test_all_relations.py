@@ -6,10 +6,8 @@ import dataclasses
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops import testing
 
 from playground.around.authority import Authority, requests_in
 from tests.support.unit import Unit, published
@@ -145,44 +143,3 @@ def test_the_tls_key_is_seen_by_nobody(related: Unit):
     told = [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status)]
     told += [repr(related.act(action)) for action in ("show-config", "get-url")]
     assert line not in "\n".join([*told, related.log])
-
-
-SECRETS = {
-    "basic-auth-users": [
-        ("alice: Zx9marker7q",),
-        ("alice: [Zx9marker7q]",),
-        ("Zx9marker7q",),
-        ("Zx9marker7q: 5",),
-        ("'Zx9marker7q:': a",),
-        ("a: 'Zx9marker7q",),
-    ],
-    "alertmanager-client-certificate": [
-        ("Zx9marker7q", "Zx9marker7q"),
-        (AUTHORITY, "-----BEGIN PRIVATE KEY-----\nZx9marker7q\n-----END PRIVATE KEY-----"),
-        ("-----BEGIN CERTIFICATE-----\nZx9marker7q\n-----END CERTIFICATE-----", "Zx9marker7q"),
-    ],
-}
-
-
-@pytest.mark.parametrize(("option", "texts"), [(option, texts) for option, some in SECRETS.items() for texts in some])
-@pytest.mark.parametrize("granted", [True, False])
-def test_nothing_of_users_and_client_certificates_is_seen(
-    related: Unit, option: str, texts: tuple[str, ...], granted: bool
-):
-    related.integrate(2, "ingress", **GOOD["ingress"][0])
-    related.set(**{option: texts})
-    related.denied = set() if granted else set(related.secrets)
-    told: list[str] = []
-    for event in ("config_changed", "update_status"):
-        related.emit(event)
-        told += [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status)]
-    for action in ("show-config", "check-config"):
-        try:
-            told.append(repr(related.act(action, **({"config": "{}"} if action == "check-config" else {}))))
-        except testing.ActionFailed as failure:
-            told.append(failure.message)
-        told.append(related.log)
-    assert "Zx9marker7q" not in "\n".join(told)
-    holds = {path for path, text in related.files.items() if "Zx9marker7q" in text}
-    assert {related.modes[path] for path in holds} <= {"0o600"}
-    assert bool(holds) == (granted and texts == SECRETS["basic-auth-users"][0])
