@@ -10,12 +10,14 @@ import ops
 import pytest
 import yaml
 
+from karma.config import CONFIG_FILE
 from relations.certificates import EXTRA_SANS
 from settings.guards import GUARDS
 from settings.options import SETTINGS, Options, settings
 from tests.option_values import EXPECTED, IN_COMPANY, REWRITE, VALUES
 from tests.support.unit import ROOT, published
 from tests.unit.conftest import NewUnit
+from workload.memory import MEMORY
 
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
 
@@ -90,13 +92,17 @@ def test_unset_options_are_not_rendered(new_unit: NewUnit):
     assert rendered(new_unit, {}) == UNSET
 
 
-@pytest.mark.parametrize("option", [option for option, entry in DECLARED.items() if entry["type"] == "string"])
-def test_an_empty_option_is_not_rendered(new_unit: NewUnit, option: str):
+@pytest.mark.parametrize(
+    "option", [option for option, entry in DECLARED.items() if entry["type"] in ("string", "secret")]
+)
+def test_an_empty_option_is_not_rendered(new_unit: NewUnit, option: str, monkeypatch: pytest.MonkeyPatch):
+    # Juju takes an empty text for a secret, too; ops.testing does not believe it.
+    monkeypatch.setenv("SCENARIO_SKIP_CONSISTENCY_CHECKS", "1")
     unit = new_unit({option: ""})
     unit.relate(1, published(0))
     assert unit.emit("config_changed") == ops.ActiveStatus()
     assert unit.config == UNSET
-    assert len(unit.files) == 2
+    assert {name.rpartition("/")[2] for name in unit.files} == {CONFIG_FILE, MEMORY}
 
 
 @pytest.mark.parametrize("option", EXPECTED)
