@@ -101,7 +101,7 @@ BAD_OPTIONS = {
     "alertmanager-interval": ("0s", "invalid alertmanager.interval value '0s'"),
     "log-level": ("loud", "unknown log level 'loud'"),
     "log-format": ("xml", "unknown log format 'xml'"),
-    "ui-minimal-group-width": (-5, "must be at least 1, is -5"),
+    "ui-minimal-group-width": (-5, "must be at least 100, is -5"),
     "alertmanager-access": ("magic", "must be one of published, proxy, readonly, direct"),
 }
 
