@@ -64,7 +64,8 @@ def test_the_start_page_links_to_the_page_that_is_served(shown: Deployment):
     shown.relate("catalogue", f"{catalogue}:catalogue")
 
     def entry() -> str:
-        told = json.loads(shown.juju.cli("show-unit", f"{catalogue}/0", "--format=json"))[f"{catalogue}/0"]
+        # Juju shows what an application has written with its own unit.
+        told = json.loads(shown.juju.cli("show-unit", f"{KARMA}/0", "--format=json"))[f"{KARMA}/0"]
         [said] = [one for one in told["relation-info"] if one["endpoint"] == "catalogue"]
         return said["application-data"].get("url", "")
 
