@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import ops
@@ -63,6 +64,11 @@ class KarmaCharm(ops.CharmBase):
         framework.observe(self.on.list_alertmanagers_action, self._on_action)
         framework.observe(self.on.get_url_action, self._on_action)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
+
+    @property
+    def config(self) -> Mapping[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] -- ops only reads it
+        """The options that are set; ops would take an empty text for the id of a secret, and raise."""
+        return {name: value for name, value in super().config.items() if not isinstance(value, str) or value}
 
     def _common_exit_hook(self, _: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""

@@ -104,7 +104,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *dict.fromkeys(_of_karma(refusal) for refusal in refusals),
         *(_without_tls(inputs) if insecure and not inputs.certificate_from else ()),
-        *_missing(inputs, good),
+        *_missing(known, good),
         *_without_good_certificate(inputs),
         *_about_ingress(inputs),
         *inputs.problems,

@@ -1,4 +1,4 @@
-"""The commands on the endpoints other than `alerting`: TLS, trust, an ingress, logins and a catalogue."""
+"""The commands on the endpoints other than `alerting`: TLS, trust, an ingress, logins, a catalogue and COS."""
 
 from __future__ import annotations
 
@@ -59,6 +59,8 @@ ENDPOINTS = {
     "ingress": Endpoint("traefik-k8s", _ingress, options=("http",)),
     "auth-proxy": Endpoint("oauth2-proxy-k8s", _login_proxy, options=("user", "groups")),
     "catalogue": Endpoint("catalogue-k8s"),
+    "metrics-endpoint": Endpoint("prometheus-k8s"),
+    "grafana-dashboard": Endpoint("grafana-k8s"),
 }
 """Those other than `alerting`, by name."""
 
@@ -149,7 +151,7 @@ def show_unit(_: argparse.Namespace) -> None:
                 ours: unit.application_said(relation.id),
                 unit.name: {key: value for key, value in unit.said(relation.id).items() if key not in _LIKE_JUJU},
             }
-            theirs = provider.partition(":")[0]
+            theirs = (requirer if provider.startswith(f"{ours}:") else provider).partition(":")[0]
             told[theirs] = unit.heard(relation.id)
             told |= {f"{theirs}/{number}": data for number, data in databags(session, relation.id).items()}
             shown[f"{requirer} {provider}"] = {name: _in_short(databag) for name, databag in told.items() if databag}

@@ -6,6 +6,7 @@ Every event ends in one reconcile: read -> validate -> decide -> publish.
 
 import functools
 import logging
+from collections.abc import Mapping
 
 import ops
 
@@ -43,6 +44,11 @@ class SmtpIntegratorOperatorCharm(ops.CharmBase):
         framework.observe(self.on.secret_remove, self._on_secret_remove)
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.check_connection_action, self._on_check_connection)
+
+    @property
+    def config(self) -> Mapping[str, bool | int | float | str]:  # pyright: ignore[reportIncompatibleMethodOverride] -- ops only reads it
+        """The options, less secrets that are set to the empty text: ops takes that for an id, and raises."""
+        return {name: value for name, value in super().config.items() if value or name != "password_secret"}
 
     @functools.cached_property
     def _inputs(self) -> inputs.Inputs:

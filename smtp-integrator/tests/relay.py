@@ -112,7 +112,7 @@ class Relay:
     """What a relay is, and what it has seen.
 
     Attributes:
-        port: where it listens on loopback.
+        port: where it listens.
         messages: what it has taken, in order.
         envelopes: sender and recipients of each.
         signed_in: users that have signed in, in order.
@@ -135,15 +135,16 @@ class Relay:
 
 
 @contextlib.contextmanager
-def relay(
+def relay(  # noqa: PLR0913  # relays differ in as many ways
     security: Security = "none",
     *,
     context: ssl.SSLContext | None = None,
     user: str | None = None,
     password: str = "",
     mechanisms: tuple[str, ...] = ("PLAIN", "LOGIN"),
+    where: tuple[str, int] = (LOOPBACK, 0),
 ) -> Generator[Relay]:
-    """Run a relay on a free port of loopback.
+    """Run a relay, on a free port of loopback unless told otherwise.
 
     Args:
         security: how its connections are secured.
@@ -151,6 +152,7 @@ def relay(
         user: who has to sign in; None lets everybody in.
         password: the password of that user.
         mechanisms: the ways to sign in that it offers.
+        where: the address and the port where it listens; 0 is any that is free.
     """
     seen = Relay()
 
@@ -178,8 +180,7 @@ def relay(
                 auth_exclude_mechanism={"PLAIN", "LOGIN"} - set(mechanisms),
             )
 
-    with _serving(protocol, context if security == "tls" else None) as port:
-        seen.port = port
+    with _serving(protocol, context if security == "tls" else None, where) as seen.port:
         yield seen
 
 
@@ -188,7 +189,7 @@ def _ignore(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def _serving(protocol: Callable[[], Any], context: ssl.SSLContext | None) -> Generator[int]:
+def _serving(protocol: Callable[[], Any], context: ssl.SSLContext | None, where: tuple[str, int]) -> Generator[int]:
     loop = asyncio.new_event_loop()
     # A client that refuses the certificate is no error of the relay's.
     loop.set_exception_handler(_ignore)
@@ -196,7 +197,7 @@ def _serving(protocol: Callable[[], Any], context: ssl.SSLContext | None) -> Gen
     thread.start()
 
     async def start() -> asyncio.Server:
-        return await loop.create_server(protocol, LOOPBACK, 0, ssl=context)
+        return await loop.create_server(protocol, *where, ssl=context)
 
     async def stop(server: asyncio.Server) -> None:
         server.close()

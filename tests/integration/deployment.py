@@ -67,12 +67,6 @@ class Deployment:
             resources = {"karma-image": self.given.karma_image}
             self.juju.deploy(charm or self.given.charm, KARMA, resources=resources)
 
-    def deploy_anew(self, charm: Path | None = None) -> None:
-        """Deploy Karma, related to nobody, in the place of the one that may be there."""
-        if KARMA in self.juju.status().apps:
-            self.remove(KARMA)
-        self.deploy(charm)
-
     def deploy_partner(self, name: str, application: str = "", juju: jubilant.Juju | None = None) -> str:
         """Deploy a partner, unless it is there, and wait until it is active; tells the application's name."""
         application, juju = application or name, juju or self.juju

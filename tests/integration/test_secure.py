@@ -64,10 +64,19 @@ def test_the_start_page_links_to_the_page_that_is_served(shown: Deployment):
     shown.relate("catalogue", f"{catalogue}:catalogue")
 
     def entry() -> str:
-        told = json.loads(shown.juju.cli("show-unit", f"{catalogue}/0", "--format=json"))[f"{catalogue}/0"]
+        # Juju shows what an application has written with its own unit.
+        told = json.loads(shown.juju.cli("show-unit", f"{KARMA}/0", "--format=json"))[f"{KARMA}/0"]
         [said] = [one for one in told["relation-info"] if one["endpoint"] == "catalogue"]
         return said["application-data"].get("url", "")
 
     url = shown.juju.run(f"{KARMA}/0", "get-url").results["url"]
     until(lambda: entry() == url)
     shown.unrelate("catalogue", f"{catalogue}:catalogue")
+
+
+def test_with_every_partner_related_it_is_removed_without_a_trace(shown: Deployment, authority: str):
+    shown.relate("certificates", f"{authority}:certificates")
+    until(lambda: is_https(shown))
+    shown.settle()
+    shown.remove(KARMA)
+    until(lambda: not shown.pod_uid())

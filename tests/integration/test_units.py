@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jubilant
 import pytest
 
 from tests.integration.deployment import ALERTMANAGER, KARMA, Deployment, until
@@ -69,15 +70,17 @@ def test_a_refresh_to_another_image_keeps_page_and_options(shown: Deployment):
         version = shown.juju.status().apps[KARMA].version
 
 
-def test_a_refresh_from_the_previous_revision_keeps_page_and_options(shown: Deployment):
-    if not (previous := shown.given.previous):
+def test_a_refresh_from_the_previous_revision_keeps_page_and_options(deployment: Deployment):
+    if not (previous := deployment.given.previous):
         pytest.skip("no earlier revision was given: --previous-charm ./karma-k8s-before.charm")
-    shown.deploy_anew(previous)
-    shown.show_alertmanager()
-    shown.juju.config(KARMA, {"ui-theme": "dark"})
-    until(lambda: shown.theme() == "dark")
-    before = shown.pod_uid()
-    shown.juju.refresh(KARMA, path=shown.given.charm, resources={"karma-image": shown.given.karma_image})
-    until(lambda: shown.pod_uid() not in ("", before))
-    until(lambda: shown.theme() == "dark" and shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
-    shown.settle()
+    with jubilant.temp_model() as juju:
+        shown = Deployment(juju, deployment.given, deployment.kubernetes)
+        shown.deploy(previous)
+        shown.show_alertmanager()
+        juju.config(KARMA, {"ui-theme": "dark"})
+        until(lambda: shown.theme() == "dark")
+        before = shown.pod_uid()
+        juju.refresh(KARMA, path=shown.given.charm, resources={"karma-image": shown.given.karma_image})
+        until(lambda: shown.pod_uid() not in ("", before))
+        until(lambda: shown.theme() == "dark" and shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
+        shown.settle()

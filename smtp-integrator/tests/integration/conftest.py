@@ -11,7 +11,9 @@ import pytest
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take the packed charms from the command line."""
     parser.addoption("--charm", help="the packed charm, as charmcraft pack leaves it")
-    parser.addoption("--mailer", help="the packed example consumer, for the test that integrates the two")
+    parser.addoption("--previous-charm", help="an earlier revision of it, packed, to refresh from; else the same again")
+    parser.addoption("--mailer", help="the packed example consumer, for the tests that integrate the two")
+    parser.addoption("--relay-address", help="an address of this machine that pods reach, for a relay to listen on")
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +32,21 @@ def mailer(request: pytest.FixtureRequest) -> str:
     if path is None:
         pytest.skip("no example consumer given: --mailer=./mailer_*.charm")
     return path
+
+
+@pytest.fixture(scope="session")
+def previous_charm(request: pytest.FixtureRequest, charm: str) -> str:
+    """The charm that is refreshed from."""
+    return request.config.getoption("--previous-charm") or charm
+
+
+@pytest.fixture(scope="session")
+def relay_address(request: pytest.FixtureRequest) -> str:
+    """Where a relay is reached from pods."""
+    address: str | None = request.config.getoption("--relay-address")
+    if address is None:
+        pytest.skip("no address for a relay given: --relay-address=<one of this machine's that pods reach>")
+    return address
 
 
 @pytest.fixture(scope="session")

@@ -239,21 +239,24 @@ def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation
 @pytest.mark.parametrize(
     ("overlay", "why"),
     [
-        ("a: [", "karma-config: is not YAML (line 1, column 5)"),
-        ("listen: {}", "karma-config: must not set listen: use the options that start with listen-"),
+        ("a: b: c", "karma-config: is not YAML (line 1, column 5)"),
+        (
+            "listen: {}",
+            "karma-config: must not set listen: use the options listen-…, or the endpoints ingress and certificates",
+        ),
         ("ui: {theme: bad}", "karma-config: invalid ui.theme value 'bad'"),
     ],
 )
 def test_a_bad_overlay_is_told_in_the_words_of_its_status(related: Unit, overlay: str, why: str):
     before = related.outcome
-    related.karma.refuses = {"ui: {theme: bad}": NO_THEME}
+    related.karma.refuses = {"theme: bad": NO_THEME}
     assert why_failed(related, "check-config", config=overlay) == why
     assert related.outcome == before
 
 
 def test_karmas_full_words_are_told(related: Unit):
     words = "x" * 5000
-    related.karma.refuses = {GOOD_OVERLAY: f'level=ERROR msg="Execution failed" error="invalid ui.theme {words}"'}
+    related.karma.refuses = {"theme: dark": f'level=ERROR msg="Execution failed" error="invalid ui.theme {words}"'}
     assert why_failed(related, "check-config", config=GOOD_OVERLAY) == f"karma-config: invalid ui.theme {words}"
 
 
@@ -273,7 +276,7 @@ def test_checking_leaves_no_trace_and_restarts_nothing(related: Unit, good: bool
     if good:
         related.act("check-config", config=GOOD_OVERLAY)
     else:
-        related.karma.refuses = {GOOD_OVERLAY: NO_THEME}
+        related.karma.refuses = {"theme: dark": NO_THEME}
         why_failed(related, "check-config", config=GOOD_OVERLAY)
     assert (related.outcome, related.pebble.starts) == before
     assert not {"replan", "add_layer", "stop", "start", "restart"} & set(related.pebble.requests)

@@ -56,7 +56,7 @@ def test_the_reference_lists_each_option_once_in_order():
     assert set(CONFIG) - {EXTRA_SANS} == set(SETTINGS)
 
 
-@pytest.mark.parametrize("option", sorted(CONFIG))
+@pytest.mark.parametrize("option", sorted(SETTINGS))
 def test_the_reference_gives_an_option_its_karma_key_and_type(option: str):
     _, key, kind, _ = OPTION_ROWS[option]
     assert kind == CONFIG[option]["type"]
@@ -64,7 +64,7 @@ def test_the_reference_gives_an_option_its_karma_key_and_type(option: str):
     assert key == (f"`{karma_key}`" if karma_key != OVERLAY else "all of it")
 
 
-@pytest.mark.parametrize("option", sorted(CONFIG))
+@pytest.mark.parametrize("option", sorted(SETTINGS))
 def test_the_example_of_an_option_is_of_its_type_and_taken_by_the_charm(option: str):
     kind, example = CONFIG[option]["type"], code(OPTION_ROWS[option][3])
     if kind == "secret":
@@ -137,12 +137,14 @@ def refused_for_no_option(unit: Unit) -> ops.StatusBase:
 def in_the_way(unit: Unit) -> ops.StatusBase:
     said = "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
     unit.karma.refuses = {"any": f'level=ERROR msg="Execution failed" error="{said}"'}
-    with mock.patch.dict("os.environ", {"ALERTMANAGER_CLUSTER_SERVICE_HOST": "192.0.2.1"}):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("ALERTMANAGER_CLUSTER_SERVICE_HOST", "192.0.2.1")
         return option("karma-name", "any")(unit)
 
 
 def logs_headers(unit: Unit) -> ops.StatusBase:
-    unit.options = {"history-headers": unit.add_secret(headers="x: {A: b}"), "log-config": True}
+    secret("history-headers", {"headers": "x: {A: b}"})(unit)
+    unit.options["log-config"] = True
     return unit.emit()
 
 
@@ -230,6 +232,39 @@ def died(unit: Unit) -> ops.StatusBase:
     return unit.emit()
 
 
+def died_without_a_word(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    unit.kill_karma()
+    return unit.emit()
+
+
+def hangs(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    return unit.emit("pebble_check_failed", info=unit.fail_check())
+
+
+def deaf(unit: Unit) -> ops.StatusBase:
+    """The status where Juju does not answer."""
+    with pytest.MonkeyPatch.context() as patched:
+        silent = mock.Mock(side_effect=ops.ModelError("connection reset"))
+        patched.setattr("scenario.mocking._MockModelBackend.config_get", silent)
+        return unit.emit()
+
+
+def full(unit: Unit) -> ops.StatusBase:
+    unit.karma.cannot_run = ops.pebble.PathError("generic-file-error", "no space left on device")
+    return unit.emit()
+
+
+def refused_certificate(unit: Unit) -> ops.StatusBase:
+    unit.emit()
+    unit.join("certificates", 6)
+    [csr] = requests_in(unit.said(6))
+    error = {"code": 102, "name": "DOMAIN_NOT_ALLOWED", "message": "domain not allowed"}
+    unit.answer(6, {"certificates": "[]", "request_errors": json.dumps([{"csr": csr, "error": error}])})
+    return unit.status
+
+
 def direct(make: Make) -> Make:
     """The status where browsers ask the Alertmanager themselves."""
     return publishing(published(0, proxy="false"), make=make)
@@ -280,6 +315,8 @@ SHOWN: dict[str, tuple[str, Make]] = {
     ),
     "waiting for the karma container": ("waiting", no_pebble),
     "waiting for the unit's IP address": ("waiting", no_address),
+    "waiting for Juju to tell <what>": ("waiting", deaf),
+    "karma does not answer: it tries Alertmanagers before it serves, or hangs": ("waiting", hangs),
     "alerting: waiting for data from <unit or application>": ("waiting", publishing({})),
     "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", publishing(BAD)),
     "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
@@ -310,6 +347,11 @@ SHOWN: dict[str, tuple[str, Make]] = {
     "auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect <url>": (
         "blocked",
         related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
+    ),
+    "certificates: <application> refuses: <its words>": ("blocked", refused_certificate),
+    "certificate-extra-sans: <name> is neither a DNS name nor an IP address": (
+        "blocked",
+        option("certificate-extra-sans", "a b"),
     ),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
@@ -445,6 +487,8 @@ SHOWN: dict[str, tuple[str, Make]] = {
     "basic-auth-users: user <number> has no password": ("blocked", users("alice: ''")),
     "karma does not start: <Karma's words>": ("blocked", does_not_start),
     "karma died: <Karma's words>": ("blocked", died),
+    "karma died: see `<command>`": ("blocked", died_without_a_word),
+    "karma container: <Pebble's words>": ("blocked", full),
 }
 
 

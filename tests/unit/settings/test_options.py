@@ -10,11 +10,14 @@ import ops
 import pytest
 import yaml
 
+from karma.config import CONFIG_FILE
 from relations.certificates import EXTRA_SANS
+from settings.guards import GUARDS
 from settings.options import SETTINGS, Options, settings
 from tests.option_values import EXPECTED, IN_COMPANY, REWRITE, VALUES
 from tests.support.unit import ROOT, published
 from tests.unit.conftest import NewUnit
+from workload.memory import MEMORY
 
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
 
@@ -70,7 +73,9 @@ def test_what_the_operator_can_set_is_what_the_table_knows_and_what_is_tested_he
 
 def test_options_with_their_types_are_the_same_in_config_yaml_and_in_the_code():
     types = {"string": "str | None", "int": "int | None", "boolean": "bool | None", "secret": "str | None"}
-    declared = {option.replace("-", "_"): types[entry["type"]] for option, entry in DECLARED.items()}
+    declared = {
+        option.replace("-", "_"): types[entry["type"]] for option, entry in DECLARED.items() if option != EXTRA_SANS
+    }
     assert Options.__annotations__ == declared
 
 
@@ -87,13 +92,17 @@ def test_unset_options_are_not_rendered(new_unit: NewUnit):
     assert rendered(new_unit, {}) == UNSET
 
 
-@pytest.mark.parametrize("option", [option for option, entry in DECLARED.items() if entry["type"] == "string"])
-def test_an_empty_option_is_not_rendered(new_unit: NewUnit, option: str):
+@pytest.mark.parametrize(
+    "option", [option for option, entry in DECLARED.items() if entry["type"] in ("string", "secret")]
+)
+def test_an_empty_option_is_not_rendered(new_unit: NewUnit, option: str, monkeypatch: pytest.MonkeyPatch):
+    # Juju takes an empty text for a secret, too; ops.testing does not believe it.
+    monkeypatch.setenv("SCENARIO_SKIP_CONSISTENCY_CHECKS", "1")
     unit = new_unit({option: ""})
     unit.relate(1, published(0))
     assert unit.emit("config_changed") == ops.ActiveStatus()
     assert unit.config == UNSET
-    assert len(unit.files) == 1
+    assert {name.rpartition("/")[2] for name in unit.files} == {CONFIG_FILE, MEMORY}
 
 
 @pytest.mark.parametrize("option", EXPECTED)
@@ -179,11 +188,13 @@ def test_all_options_together(new_unit: NewUnit):
     }
 
 
-@pytest.mark.parametrize("option", IN_COMPANY)
+@pytest.mark.parametrize("option", [option for option in IN_COMPANY if option != "auth-proxy-user"])
 def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(new_unit: NewUnit, option: str):
     value, path, expected = IN_COMPANY[option]
     others: dict[str, Any] = {
-        one: text for one, (text, _, _) in IN_COMPANY.items() if one.startswith("auth-") and one != option
+        one: text
+        for one, (text, _, _) in IN_COMPANY.items()
+        if one.startswith("auth-") and one not in (option, "auth-proxy-user")
     }
     unit = new_unit()
     unit.set(**(others if option.startswith("auth-") and option != "auth-header" else {}))
@@ -197,7 +208,11 @@ def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(
     assert at(unit.config, path) == expected
     # A header brings an expression that takes all of it.
     beside = {"auth-group-header": "authentication.header", "auth-header": "authentication.header"}.get(option, path)
-    assert without(unit.config, beside) == without(before, beside)
+    of_a_login = [beside, "listen.cors", "alertmanager.servers.headers"] if "auth" in option else [beside]
+    after = unit.config
+    for one in of_a_login:
+        before, after = without(before, one), without(after, one)
+    assert after == before
 
 
 @pytest.mark.parametrize(
@@ -250,8 +265,8 @@ def test_a_value_that_makes_no_sense_is_named_and_not_tried(new_unit: NewUnit, o
     status = unit.emit("config_changed")
     assert status.name == "blocked"
     assert status.message.startswith(f"{option}: {why}")
-    assert not unit.is_running
-    assert unit.pebble.writes == []
+    assert unit.is_running != (option in GUARDS)
+    assert not unit.is_running or unit.config == UNSET
 
 
 @pytest.mark.parametrize("value", ["10s", "1.5s", "1m0s", "30", "abc", "s"])

@@ -167,7 +167,7 @@ def test_who_has_set_a_key_is_blamed_for_it(
     unit.relate(1, {"name": "a", "uri": "http://a"})
     assert unit.emit() == ops.ActiveStatus()
     unit.options |= {**options, "karma-config": overlay}
-    unit.karma.refuses = {overlay: said}
+    unit.karma.refuses = {"": said}  # whatever is new
     status = unit.emit("config_changed")
     assert status.name == "blocked"
     assert status.message.partition(": ")[0] == blamed, unit.pebble.checked[0]
@@ -175,7 +175,7 @@ def test_who_has_set_a_key_is_blamed_for_it(
 
 def test_a_key_with_a_line_break_does_not_tear_the_message_apart(related: Unit):
     overlay = '"a\\nb": 1'
-    related.karma.refuses = {overlay: NEW + FILE_NAME + 'line 1: field a b not found"'}
+    related.karma.refuses = {"": NEW + FILE_NAME + 'line 1: field a b not found"'}
     related.options["karma-config"] = overlay
     status = related.emit("config_changed")
     assert status == ops.BlockedStatus("karma-config: a b: field a b not found")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ops
 import pytest
 
+from settings.guards import GUARDS
 from tests.option_values import PAIR
 from tests.support.secret_faults import ANOTHER, FAULTS, OPTIONS, Cure, Fault, Named, deny, name_secret
 from tests.support.unit import Unit, published
@@ -48,8 +49,7 @@ def test_a_secret_that_is_wrong_from_the_start_is_tried_again_at_every_event(
     named = name_secret(unit, option)
     expected = ops.BlockedStatus(f"{option}: {fault(named)}")
     assert unit.emit("config_changed") == expected
-    assert not unit.is_running
-    assert unit.files == {}
+    assert unit.is_running != (option in GUARDS)
     cure(named)
     assert unit.emit(event) == ops.ActiveStatus()
     assert named.is_in_use
@@ -66,12 +66,13 @@ def test_of_two_secrets_that_cannot_be_read_one_is_told_after_the_other(unit: Un
     assert unit.emit("update_status") == ops.ActiveStatus()
 
 
-def test_changes_of_relations_wait_while_the_secret_is_wrong_but_losing_the_last_stops_karma(named: Named):
+def test_changes_of_relations_are_taken_up_while_the_secret_is_wrong(named: Named):
     unit = named.unit
     deny(named)
     unit.relate(3, published(0, "b"), application="b")
     unit.emit("relation_changed", relation_id=3, remote_unit=0)
-    assert [server["name"] for server in unit.servers] == ["am-0"]
+    assert [server["name"] for server in unit.servers] == ["am-0", "b-0"]
+    assert named.is_in_use
     unit.relations.clear()
     assert unit.emit().name == "blocked"
     assert not unit.is_running
