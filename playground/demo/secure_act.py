@@ -57,9 +57,10 @@ def tell(stage: Stage) -> None:
 
 
 def _deployed(stage: Stage) -> None:
-    stage.step("$ juju deploy karma-k8s && juju config karma-k8s alertmanager-interval=1s")
+    stage.step("$ juju deploy karma-k8s")
     stage.unit.deploy()
-    stage.unit.config(alertmanager_interval="1s")
+    stage.step("$ juju config karma-k8s alertmanager-interval=1s certificate-extra-sans=127.0.0.1")
+    stage.unit.config(alertmanager_interval="1s", certificate_extra_sans="127.0.0.1")
     stage.status("blocked", "juju integrate karma-k8s:alerting")
     stage.step("$ juju integrate karma-k8s:alerting alertmanager")
     stage.unit.relate("alertmanager", stage.databags)

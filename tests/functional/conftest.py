@@ -170,6 +170,7 @@ def shown(container: WorkloadContainer, alertmanager: AlertmanagerUnit) -> Unit:
     """A unit that shows one Alertmanager over plain HTTP."""
     unit = Unit(lambda: container.client)
     unit.deploy()
+    unit.config(certificate_extra_sans="127.0.0.1")  # by which `browser` asks
     unit.relate("alertmanager", {0: alertmanager.databag})
     assert eventually(HTTP.is_up, wanted=True)
     return unit

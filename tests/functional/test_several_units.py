@@ -71,6 +71,7 @@ def scaled(containers: list[WorkloadContainer], alertmanager: AlertmanagerUnit, 
     units = [Unit(client, number=number, address=ADDRESSES[number]) for number, client in enumerate(clients)]
     for unit in units:
         unit.deploy()
+        unit.config(certificate_extra_sans=", ".join(ADDRESSES))  # by which browsers ask
     certificates = [unit.integrate("certificates", "ssc") for unit in units]
     ingresses = [unit.integrate("ingress", "traefik-k8s", INGRESS) for unit in units]
     scaled = Scaled(units, containers, ingresses[0], certificates[0])
