@@ -74,7 +74,7 @@ def test_the_start_page_links_to_the_page_that_is_served(shown: Deployment):
     shown.unrelate("catalogue", f"{catalogue}:catalogue")
 
 
-def test_with_every_partner_related_it_is_removed_without_a_trace(shown: Deployment, authority: str):
+def test_with_a_certificate_it_is_removed_without_a_trace(shown: Deployment, authority: str):
     shown.relate("certificates", f"{authority}:certificates")
     until(lambda: is_https(shown))
     shown.settle()
