@@ -72,11 +72,3 @@ def test_the_start_page_links_to_the_page_that_is_served(shown: Deployment):
     url = shown.juju.run(f"{KARMA}/0", "get-url").results["url"]
     until(lambda: entry() == url)
     shown.unrelate("catalogue", f"{catalogue}:catalogue")
-
-
-def test_with_every_partner_related_it_is_removed_without_a_trace(shown: Deployment, authority: str):
-    shown.relate("certificates", f"{authority}:certificates")
-    until(lambda: is_https(shown))
-    shown.settle()
-    shown.remove(KARMA)
-    until(lambda: not shown.pod_uid())
