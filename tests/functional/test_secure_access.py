@@ -197,8 +197,7 @@ def test_a_related_proxy_says_who_somebody_is(shown: Unit, authority: Authority,
         assert said["headers"] == [f"X-Auth-Request-{what}" for what in told]
         browser = Browser(f"{url}/", authority)
         assert eventually(browser.status, wanted=200) == 200
-        # The stand-in knows of no groups.
-        assert browser.known_as() == ("alice", [] if karma.is_stand_in else ["a", "b"])
+        assert browser.known_as() == ("alice", ["a", "b"])
     assert UNDER_PREFIX.status() == 401
     assert UNDER_PREFIX.is_up()
 
