@@ -161,7 +161,13 @@ def _at_least(minimum: int) -> Callable[[str], int]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; whatever it cannot do becomes one line."""
-    args = parser().parse_args(arguments)
+    top = parser()
+    # argparse takes a list that an option interrupts for two, and knows nothing of the second.
+    args, further = top.parse_known_args(arguments)
+    if further and (not hasattr(args, "params") or any(one.startswith("-") for one in further)):
+        top.error(f"unrecognized arguments: {' '.join(further)}")
+    if further:
+        args.params += further
     interrupt_on_sigterm()
     bypass_proxy()
     try:

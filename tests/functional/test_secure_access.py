@@ -193,7 +193,8 @@ def test_a_related_proxy_says_who_somebody_is(shown: Unit, authority: Authority,
         assert shown.status == ops.ActiveStatus()
         said = {key: json.loads(value) for key, value in shown.application_said(relation).items() if key != "app_name"}
         assert said["protected_urls"] == [public]
-        assert said["headers"] == ["X-Auth-Request-User", "X-Auth-Request-Groups"]
+        told = ("User", "Email", "Preferred-Username", "Groups")
+        assert said["headers"] == [f"X-Auth-Request-{what}" for what in told]
         browser = Browser(f"{url}/", authority)
         assert eventually(browser.status, wanted=200) == 200
         # The stand-in knows of no groups.
