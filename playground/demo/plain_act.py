@@ -50,6 +50,16 @@ def _options(stage: Stage, page: Browser) -> None:
     stage.status("blocked", "ui-theme: invalid ui.theme value 'neon'")
     stage.claim("Karma still serves the dark page", (page.is_up(), page.settings()["Theme"]), (True, "dark"))
 
+    stage.step("$ juju integrate karma-k8s:alerting staging")
+    staging = stage.unit.relate("staging", {0: stage.databags[0]})
+    stage.status("blocked", "ui-theme: invalid ui.theme value 'neon'")
+    stage.comes_true("staging-0 is shown all the same", page.errors, {**stage.up, "staging-0": ""})
+    stage.claim("the page is still dark", page.settings()["Theme"], "dark")
+
+    stage.step("$ juju remove-relation karma-k8s staging")
+    stage.unit.unrelate(staging)
+    stage.comes_true("staging-0 is gone", page.errors, stage.up)
+
     _theme(stage, "light")
     stage.status("active")
     stage.comes_true("the page is light", lambda: page.settings()["Theme"], "light")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -18,6 +19,8 @@ from workload.files import read
 from workload.service import HOME, SERVICE, started
 
 MEMORY = "memory.json"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,15 @@ def save(container: ops.Container, memory: Memory, directory: str) -> None:
 
 
 def _parsed(text: str) -> Memory:
-    found: dict[str, Any] = json.loads(text)
+    """Read what `save` has written; whoever has meddled with it gets what a new pod gets."""
+    try:
+        return _made_of(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        logger.warning("what was remembered of the last good configuration cannot be read: %s", error)
+        return Memory()
+
+
+def _made_of(found: dict[str, Any]) -> Memory:
     refusals: dict[str, dict[str, Any]] = found["refused"]
     refused = {
         digest: Refusal(one["message"], tuple(one["options"]), one["at_start"]) for digest, one in refusals.items()

@@ -123,6 +123,39 @@ def test_a_bad_option_is_named_and_karma_goes_on_untouched(unit: Unit, container
 
 
 @pytest.mark.usefixtures("related")
+def test_a_refused_option_costs_only_itself_and_a_new_pod_does_without_it(
+    unit: Unit, container: WorkloadContainer, alertmanager: AlertmanagerUnit
+):
+    unit.config(ui_theme="dark")
+    unit.config(ui_theme="neon")
+    unit.relate("other", {0: alertmanager.databag})
+    both = {"alertmanager-0": "", "other-0": ""}
+    for theme in ("dark", "auto"):
+        assert unit.status == ops.BlockedStatus(f"ui-theme: {BAD_OPTIONS['ui-theme'][1]}")
+        assert eventually(HTTP.errors, both) == both
+        assert HTTP.settings()["Theme"] == theme
+        container.stop()
+        container.start()
+        unit.pebble_ready()
+
+
+@pytest.mark.usefixtures("related")
+def test_a_login_that_is_broken_goes_on_as_it_was_and_no_new_pod_starts_without_it(
+    unit: Unit, container: WorkloadContainer
+):
+    unit.config(auth_header="X-User", auth_header_re="(.+)")
+    unit.config(auth_header_re="(")
+    assert (unit.status.name, unit.status.message.partition(": ")[0]) == ("blocked", "auth-header-re")
+    assert eventually(HTTP.is_up, wanted=True)
+    assert HTTP.status() == 401
+    container.stop()
+    container.start()
+    unit.pebble_ready()
+    assert (unit.status.name, unit.status.message.partition(": ")[0]) == ("blocked", "auth-header-re")
+    assert not HTTP.is_up()
+
+
+@pytest.mark.usefixtures("related")
 def test_a_refused_configuration_is_not_tried_again_until_it_differs(unit: Unit, container: WorkloadContainer):
     unit.config(ui_theme="neon")
     checks = container.log.count("Executing command /karma")

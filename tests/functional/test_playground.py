@@ -137,7 +137,7 @@ def test_actions_print_yaml_or_fail_in_a_sentence(shows_alerts: Playground):
     listed = shows_alerts.well("action", "list-alertmanagers")
     assert "name: alertmanager-0" in listed
     assert "up: true" in listed
-    check = ("action", "check-config", "--string-args")
+    check = ("action", "--string-args", "check-config")
     assert shows_alerts.well(*check, "config=ui: {theme: dark}") == "valid: 'true'\n"
     said = shows_alerts(*check, "config=ui: {theme: neon}")
     assert (said.code, said.out) == (1, "")

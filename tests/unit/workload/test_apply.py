@@ -84,6 +84,15 @@ def test_what_was_refused_is_not_tried_again(related: Unit):
     assert related.pebble.starts == 1
 
 
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"good": {"options": 1}, "refused": {}}'])
+def test_a_memory_that_somebody_has_meddled_with_is_none(related: Unit, text: str):
+    related.remember(text)
+    related.karma.refuses = {"bad": NO_THEME}
+    related.options["ui-theme"] = "bad"
+    assert related.emit("config_changed").name == "blocked"
+    assert related.is_running
+
+
 def test_another_refused_configuration_takes_the_place_of_the_first(related: Unit):
     related.karma.refuses = {"bad": NO_THEME, "worse": NO_THEME.replace("bad", "worse")}
     related.options["ui-theme"] = "bad"
