@@ -25,7 +25,7 @@ ON_PYTHONS = pytest.mark.parametrize(
 )
 RELATE = "blocked -- alerting: run `juju integrate karma-k8s:alerting <alertmanager>`"
 CONTAINER = "waiting -- waiting for the karma container"
-MAILER_RELATE = "blocked -- juju integrate mailer:smtp smtp-integrator"
+MAILER_RELATE = "blocked -- juju integrate mailer:smtp smtp-integrator:smtp"
 MAILER_ACTIVE = "active -- sends mail through smtp.example.com"
 # Event -> the unit's status each time it is over. Pebble is never reached: a state that a charm has to live with.
 STATUSES = {
