@@ -28,6 +28,7 @@ _HERE = Path(__file__).parent
 _CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
 _TIMEOUT = 120.0  # seconds
 _READING = (
+    "goal-state",
     "config-get",
     "is-leader",
     "network-get",

@@ -90,7 +90,10 @@ def answers(unit: Unit) -> dict[str, str]:
     found: dict[str, object] = {
         "config-get --format=json": state.config,
         "is-leader --format=json": state.leader,
-        "goal-state --format=json": {"units": {UNIT: {"status": "active"}}, "relations": {}},
+        "goal-state --format=json": {
+            "units": {UNIT: {"status": "active", "since": "2026-01-01 00:00:00Z"}},
+            "relations": {},
+        },
         "opened-ports --format=json": [f"{one.port}/{one.protocol}" for one in state.opened_ports],
         f"network-get --format=json {ALERTING}": {
             "bind-addresses": [{"interface-name": "eth0", "addresses": [{"value": address, "cidr": f"{address}/32"}]}],
