@@ -83,7 +83,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
     back = _put_back(inputs, invalid, good, refusals)
     known = _known(inputs, good, back)
     is_open = bool(good is None and back & GUARDS)
-    values = settings(known.options).values
+    values = settings(known.options).values if back else given.values
     insecure = USERS in values and not known.tls and not known.ingress_url.startswith("https:")
     if insecure and good and good.tls:
         known = dataclasses.replace(known, tls=good.tls)
@@ -102,7 +102,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         made, found = _shown(known, values)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
-        *dict.fromkeys(_of_karma(refusal) for refusal in refusals),
+        *dict.fromkeys(of_karma(refusal) for refusal in refusals),
         *(_without_tls(inputs) if insecure and not inputs.certificate_from else ()),
         *_missing(known, good),
         *_without_good_certificate(inputs),
@@ -151,7 +151,8 @@ def _shown(known: Inputs, values: Mapping[str, Any]) -> tuple[Servers, Fitting]:
     return made, fit(made.entries, values)
 
 
-def _of_karma(refusal: Refusal) -> Problem:
+def of_karma(refusal: Refusal) -> Problem:
+    """Make of what Karma has refused what a status says of it."""
     if refusal.options == (sign_on.ORIGINS,):
         why = "this Karma answers other pages of a browser with a login too; attach v0.133 or newer"
         return Problem(Severity.ACTIVE, f"karma-image: {why}")

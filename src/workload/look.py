@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import ops
 
+from decision import of_karma
 from inputs import Inputs
 from karma.config import CERTIFICATE_FILE
 from karma.urls import Serving
@@ -45,9 +46,10 @@ def look(container: ops.Container, inputs: Inputs) -> Look:
     """
     plan = container.get_plan()
     decision, _, refused = settle(container, plan, inputs)
+    brief = {of_karma(refusal) for refusal in refused.values()}
     reasons = (
-        *(refusal.message for refusal in refused.values()),
-        *(problem.message for problem in decision.problems[len(refused) :] if problem.severity is not Severity.ACTIVE),
+        *dict.fromkeys(refusal.message for refusal in refused.values()),
+        *(one.message for one in decision.problems if one not in brief and one.severity is not Severity.ACTIVE),
     )
     service, state = started(plan), container.get_services().get(SERVICE)
     serves = serving(service)

@@ -166,6 +166,14 @@ def test_what_was_refused_is_told_in_full(related: Unit):
     assert result == {"up-to-date": "false", "reason": f"ui-theme: {words}"}
 
 
+def test_what_the_charm_refuses_is_told_beside_what_karma_does_and_each_once(related: Unit):
+    related.karma.refuses = {"bad": NO_THEME}
+    related.options |= {"ui-theme": "bad", "ui-refresh": "0s"}
+    related.emit()
+    told = related.act("show-config")["reason"]
+    assert told.splitlines() == ["ui-theme: invalid ui.theme value 'bad'", "ui-refresh: must be at least 1s, is 0s"]
+
+
 def test_every_option_that_the_charm_refuses_is_told(related: Unit):
     related.options |= {"ui-refresh": "0s", "karma-config": "- a"}
     related.emit()
