@@ -13,7 +13,7 @@ from karma.fitting import DECIDES_WHO_FITS, Fitting, fit
 from karma.refusals import brief
 from karma.servers import Servers, servers
 from problems import Problem, Severity, blocked, waiting
-from settings.guards import AUTH_PROXY, GUARDS, LOGIN
+from settings.guards import AUTH_PROXY, LOGIN, guards, kept
 from settings.options import SETTINGS, Options, settings
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
     }
     back = _put_back(inputs, invalid, good, refusals)
     known = _known(inputs, good, back)
-    is_open = bool(good is None and back & GUARDS)
+    is_open = bool(good is None and back & guards(inputs.options))
     values = settings(known.options).values if back else given.values
     insecure = USERS in values and not known.tls and not known.ingress_url.startswith("https:")
     if insecure and good and good.tls:
@@ -166,7 +166,7 @@ def _put_back(
     back = {*invalid, *(option for refusal in refusals for option in refusal.options)}
     if "options" in inputs.unknown or any(not refusal.options for refusal in refusals):
         # Nobody knows which one is at fault. Where nothing runs, what guards has to be as it is asked for.
-        back |= {*SETTINGS} if good else {*SETTINGS} - GUARDS
+        back |= {*SETTINGS} if good else {*SETTINGS} - kept(inputs.options)
     return back | LOGIN if back & LOGIN else back
 
 

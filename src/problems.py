@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from typing import NamedTuple
 
 STATUS_BYTES = 120
@@ -18,6 +19,10 @@ class Severity(enum.Enum):
     BLOCKED = "blocked"  # somebody has to act
     WAITING = "waiting"  # it will pass
     ACTIVE = "active"  # the dashboard works, with something to know
+
+
+_GRAVITY = tuple(Severity)
+_REASON = 48  # bytes of a message that tell enough
 
 
 class Problem(NamedTuple):
@@ -36,6 +41,33 @@ def blocked(message: str) -> Problem:
 def waiting(message: str) -> Problem:
     """A problem that passes by itself."""
     return Problem(Severity.WAITING, message)
+
+
+def at_once(problems: Iterable[Problem]) -> Problem:
+    """Make of several problems what a status says: the first of the gravest with its reason, the others by name.
+
+    A reason that holds a command, and does not fit whole beside the names, gives way to them: half a command helps
+    nobody. What goes without its reason is told in full elsewhere.
+    """
+    told = sorted(problems, key=lambda problem: _GRAVITY.index(problem.severity))
+    if not told:
+        return Problem(Severity.ACTIVE, "")
+    severity, message = told[0][0], one_line(told[0].message, LOG_BYTES)
+    first, *others = dict.fromkeys(one.message.partition(": ")[0] for one in told if one.severity is severity)
+    also = f"; also: {', '.join(others)}" if others else ""
+    room = STATUS_BYTES - len(also.encode())
+    if not others:
+        return Problem(severity, one_line(message))
+    if len(message.encode()) <= room or (
+        "`" not in message and room >= max(_REASON, len(first.encode()) + _REASON // 2)
+    ):
+        return Problem(severity, cut_middle(message, room) + also)
+    where = "run show-config for the reasons" if severity is Severity.BLOCKED else "see `juju debug-log`"
+    shown, left = [first], others
+    while left and len(f"{', '.join((*shown, left[0]))} and 99 more: {where}".encode()) <= STATUS_BYTES:
+        shown, left = [*shown, left[0]], left[1:]
+    names = ", ".join(shown) + (f" and {len(left)} more" if left else "")
+    return Problem(severity, one_line(f"{names}: {where}"))
 
 
 def one_line(text: str, limit: int = STATUS_BYTES) -> str:

@@ -25,7 +25,7 @@ def faulty(related: Unit) -> Unit:
     related.options |= {"ui-theme": "light", "karma-name": "old"}
     related.emit()
     related.options |= {"ui-theme": "bad", "ui-refresh": "0s"}
-    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s"
+    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s; also: ui-theme"
     assert related.pebble.starts == 2, "nothing restarts for a refused option alone"
     return related
 

@@ -89,6 +89,8 @@ def test_the_overlay_is_not_changed_by_what_is_merged_into_the_file():
             "authentication: {}",
             "must not set authentication: use basic-auth-users, auth-header or the endpoint auth-proxy",
         ),
+        ("authorization: {groups: []}", "must not set authorization.groups: use authorization-groups"),
+        ("history: {enabled: false}", "must not set history.enabled: use history-enabled"),
         ("a: !!x b", "uses a tag (line 1, column 4); leave it out"),
     ],
 )
