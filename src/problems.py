@@ -22,7 +22,9 @@ class Severity(enum.Enum):
 
 
 _GRAVITY = tuple(Severity)
-_REASON = 48  # bytes of a message that tell enough
+
+REASON_BYTES = 32
+"""As much of a reason as tells something."""
 
 
 class Problem(NamedTuple):
@@ -46,28 +48,35 @@ def waiting(message: str) -> Problem:
 def at_once(problems: Iterable[Problem]) -> Problem:
     """Make of several problems what a status says: the first of the gravest with its reason, the others by name.
 
-    A reason that holds a command, and does not fit whole beside the names, gives way to them: half a command helps
-    nobody. What goes without its reason is told in full elsewhere.
+    A reason that holds a command and does not fit beside the names, and one too little of which would be left, give way
+    to them. What goes without its reason is told in full elsewhere.
     """
     told = sorted(problems, key=lambda problem: _GRAVITY.index(problem.severity))
     if not told:
         return Problem(Severity.ACTIVE, "")
     severity, message = told[0][0], one_line(told[0].message, LOG_BYTES)
-    first, *others = dict.fromkeys(one.message.partition(": ")[0] for one in told if one.severity is severity)
+    own = _names(message)
+    names = [*dict.fromkeys(name for one in told if one.severity is severity for name in _names(one.message))]
+    others = [name for name in names if name not in own]
+    if len(names) == 1:
+        return Problem(severity, one_line(message))
     also = f"; also: {', '.join(others)}" if others else ""
     room = STATUS_BYTES - len(also.encode())
-    if not others:
-        return Problem(severity, one_line(message))
-    if len(message.encode()) <= room or (
-        "`" not in message and room >= max(_REASON, len(first.encode()) + _REASON // 2)
-    ):
+    if len(message.encode()) <= room or ("`" not in message and room >= len(", ".join(own).encode()) + REASON_BYTES):
         return Problem(severity, cut_middle(message, room) + also)
     where = "run show-config for the reasons" if severity is Severity.BLOCKED else "see `juju debug-log`"
-    shown, left = [first], others
-    while left and len(f"{', '.join((*shown, left[0]))} and 99 more: {where}".encode()) <= STATUS_BYTES:
-        shown, left = [*shown, left[0]], left[1:]
-    names = ", ".join(shown) + (f" and {len(left)} more" if left else "")
-    return Problem(severity, one_line(f"{names}: {where}"))
+    texts = (
+        f"{', '.join(names[:count])}{f' and {len(names) - count} more' if count < len(names) else ''}: {where}"
+        for count in range(len(names), 0, -1)
+    )
+    fitting = next((text for text in texts if len(text.encode()) <= STATUS_BYTES), names[0])
+    return Problem(severity, one_line(fitting))
+
+
+def _names(message: str) -> list[str]:
+    """Read the options that a message starts with; one without a colon is all that there is."""
+    names, colon, _ = one_line(message, LOG_BYTES).partition(": ")
+    return names.split(", ") if colon else [names]
 
 
 def one_line(text: str, limit: int = STATUS_BYTES) -> str:
