@@ -149,7 +149,7 @@ LONG_NAME = "silence-form-default-alertmanagers"
         ({"a": "x", "b": "y"}, "a: x; also: b"),
         ({"ui-theme": LONG, "ui-refresh": "y"}, f"ui-theme: {LONG}; also: ui-refresh"),
         (
-            {"ui-theme": LONG, LONG_NAME: "", "labels-keep": ""},
+            {"ui-theme": LONG, LONG_NAME: "y", "labels-keep": "y"},
             "ui-theme: invalid…ue 'neon', allowed options: light, dark, auto; also: s",
         ),
         ({"basic-auth-users": COMMAND, "a": "x"}, f"basic-auth-users: {COMMAND}; also: a"),
