@@ -27,7 +27,6 @@ from tests.support.fake_pebble import TMP, Karma, Pebble, parsed
 from workload.service import CHECK
 
 ROOT = Path(__file__).parents[2]
-DATABAGS = ROOT / "tests" / "support" / "databags"
 ADDRESS = "192.0.2.7"
 FQDN = "karma-0.karma-endpoints.prod.svc.cluster.local"
 APPLICATION = "karma"
@@ -46,6 +45,11 @@ def published(number: int, application: str = "am", **changes: str) -> dict[str,
         "proxy": "true",
         **changes,
     }
+
+
+def recorded(interface: str) -> dict[str, Any]:
+    """Read the databags that were recorded of public charms at an interface, by what they were recorded of."""
+    return yaml.safe_load((ROOT / "tests" / "support" / "recordings.yaml").read_text())[interface]
 
 
 def declared(file: str) -> dict[str, Any]:

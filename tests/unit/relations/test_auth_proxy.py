@@ -8,10 +8,9 @@ from typing import Any
 import jsonschema
 import ops
 import pytest
-import yaml
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
 
-from tests.support.unit import DATABAGS, NewUnit, Unit, published
+from tests.support.unit import NewUnit, Unit, published, recorded
 
 URL = "https://apps.example.com/prod-karma"
 
@@ -32,9 +31,7 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
     assert unit.join("auth-proxy", 2).auth_proxy
     said = decoded(unit, 2)
     jsonschema.validate(said, AUTH_PROXY_REQUIRER_JSON_SCHEMA)
-    recording = DATABAGS / "auth_proxy--oauth2-proxy.yaml"
-    [recorded] = yaml.safe_load(recording.read_text())["our/0"]["relation-info"]
-    assert set(said) == set(recorded["application-data"])
+    assert set(said) == set(recorded("auth_proxy")["own"])
     assert said == {
         "protected_urls": [URL],
         "headers": [

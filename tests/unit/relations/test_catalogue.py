@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, NewUnit, Unit, published
+from tests.support.unit import ADDRESS, NewUnit, Unit, published, recorded
 
 
 @pytest.fixture
@@ -18,11 +17,9 @@ def unit(unit: Unit) -> Unit:
 
 
 def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
-    recording = DATABAGS / "catalogue--catalogue--our.yaml"
-    [relation] = yaml.safe_load(recording.read_text())["our/0"]["relation-info"]
     unit.join("catalogue", 1)
     said = unit.application_said(1)
-    assert set(said) == set(relation["application-data"]) | {"api_docs"}
+    assert set(said) == set(recorded("catalogue")["own"]) | {"api_docs"}
     assert all(said.values())
     assert {type(address) for address in json.loads(said["api_endpoints"]).values()} == {str}
     assert (said["name"], said["icon"], said["url"]) == ("Karma", "bell-alert", f"http://{ADDRESS}:8080/")

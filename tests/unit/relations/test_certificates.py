@@ -7,7 +7,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-import yaml
 from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 from charmlibs.interfaces.tls_certificates._tls_certificates import (
     _ProviderApplicationData,  # pyright: ignore[reportPrivateUsage] -- the form of the databag, which has no other name
@@ -17,7 +16,7 @@ from cryptography import x509
 from ops import SecretNotFoundError
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import DATABAGS, FQDN, NewUnit, Unit, published
+from tests.support.unit import FQDN, NewUnit, Unit, published, recorded
 
 
 @pytest.fixture
@@ -62,16 +61,13 @@ def test_a_unit_asks_in_all_its_names_and_for_itself_alone(unit: Unit):
 
 
 def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: Unit, authority: Authority):
-    recording = DATABAGS / "tls-certificates--self-signed-certificates--our.yaml"
-    recorded: dict[str, Any] = yaml.safe_load(recording.read_text())
-    [provider] = recorded["ssc/0"]["relation-info"]
+    recording = recorded("tls-certificates")
     unit.join("certificates", 1)
-    own = provider["related-units"]["our/0"]["data"]
-    assert set(unit.said(1)) == set(own) - {"egress-subnets", "ingress-address"}
+    assert set(unit.said(1)) == set(recording["own-unit"]) - {"egress-subnets", "ingress-address"}
     [asked] = _RequirerData.load(unit.said(1)).certificate_signing_requests
     assert (asked.certificate_signing_request, asked.ca) == (request_of(unit, 1), False)
     answer = authority.answer(request_of(unit, 1))
-    [published] = _ProviderApplicationData.load(provider["application-data"]).certificates
+    [published] = _ProviderApplicationData.load(recording["provider"]).certificates
     [played] = _ProviderApplicationData.load(answer).certificates
     assert played.model_fields_set == published.model_fields_set - {"revoked"}
     assert len(played.chain or ()) == len(published.chain or ()) == 2
