@@ -12,17 +12,11 @@ import pytest
 from ops import testing
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import Unit
+from tests.support.unit import EVENTS, Unit
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
 EXPIRED = ops.WaitingStatus(f"{WAITING.message}, which has sent one that has expired")
-EVENTS = ["update_status", "config_changed", "leader_elected", "upgrade_charm", "start", "pebble_ready"]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
 
 
 @pytest.fixture
