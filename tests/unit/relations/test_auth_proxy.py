@@ -10,7 +10,7 @@ import ops
 import pytest
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
 
-from tests.support.unit import NewUnit, Unit, published, recorded
+from tests.support.unit import Unit, published, recorded
 
 URL = "https://apps.example.com/prod-karma"
 
@@ -45,12 +45,6 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
         "authenticated_email_domains": [],
         "app_name": "karma",
     }
-
-
-def test_a_unit_that_does_not_lead_reads_the_same_and_writes_nothing(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    assert unit.join("auth-proxy", 2).auth_proxy
-    assert unit.application_said(2) == {}
 
 
 def test_the_url_follows_the_ingress(unit: Unit):

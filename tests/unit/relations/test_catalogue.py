@@ -7,7 +7,7 @@ import json
 import pytest
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, NewUnit, Unit, published, recorded
+from tests.support.unit import ADDRESS, Unit, published, recorded
 
 
 @pytest.fixture
@@ -24,16 +24,6 @@ def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
     assert {type(address) for address in json.loads(said["api_endpoints"]).values()} == {str}
     assert (said["name"], said["icon"], said["url"]) == ("Karma", "bell-alert", f"http://{ADDRESS}:8080/")
     assert json.loads(said["api_endpoints"])["Metrics"] == f"http://{ADDRESS}:8080/metrics"
-
-
-def test_a_unit_that_does_not_lead_writes_nothing(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.relate(9, published(0))
-    unit.join("catalogue", 1)
-    assert unit.application_said(1) == {}
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert unit.application_said(1)["url"] == f"http://{ADDRESS}:8080/"
 
 
 def test_the_url_follows_the_ingress_and_the_certificate(unit: Unit):
@@ -66,14 +56,3 @@ def test_without_an_address_there_is_no_entry_and_an_entry_stays(unit: Unit):
     unit.address = ""
     unit.emit("config_changed")
     assert unit.application_said(1)["url"] == "http://[fd00::7]:8080/"
-
-
-@pytest.mark.parametrize("published", [{}, {"nonsense": "x"}])
-def test_it_goes_twice_whatever_the_other_side_says(unit: Unit, published: dict[str, str]):
-    for relation in (1, 2):
-        unit.join("catalogue", relation)
-        unit.answer(relation, published)
-        before = unit.relations[relation]
-        unit.emit("update_status")
-        assert unit.relations[relation] == before
-        unit.unrelate(relation)

@@ -51,22 +51,6 @@ def test_what_is_said_is_of_the_published_interface_and_has_the_keys_that_a_publ
     assert set(unit.said(1)) == set(recording["own-unit"]) - {"egress-subnets", "ingress-address"}
 
 
-def test_hooks_without_news_leave_the_data_as_they_are(unit: Unit):
-    unit.join("ingress", 1)
-    before = unit.relations[1]
-    unit.emit("update_status")
-    unit.emit("config_changed")
-    assert unit.relations[1] == before
-
-
-def test_a_new_leader_says_what_the_old_one_has_not(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.join("ingress", 1)
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert unit.application_said(1) == OF_APPLICATION
-
-
 def test_a_unit_that_moves_says_so(unit: Unit):
     unit.address = ""
     unit.join("ingress", 1)

@@ -13,7 +13,7 @@ import yaml
 from cosl import JujuTopology
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, FQDN, MODEL, NewUnit, Unit, published, recorded
+from tests.support.unit import ADDRESS, FQDN, MODEL, Unit, published, recorded
 
 
 @pytest.fixture
@@ -70,13 +70,6 @@ def test_what_is_not_known_stays_as_it_was_said(unit: Unit):
     unit.join("ingress", 2)
     unit.answer(2, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
     assert (unit.application_said(1), unit.said(1)) == before
-
-
-def test_a_unit_that_does_not_lead_says_where_it_is_and_no_more(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.join("metrics-endpoint", 1)
-    assert unit.application_said(1) == {}
-    assert unit.said(1)["prometheus_scrape_unit_address"] == ADDRESS
 
 
 def test_a_revision_with_other_rules_writes_them_anew(unit: Unit, monkeypatch: pytest.MonkeyPatch):

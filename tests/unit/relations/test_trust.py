@@ -45,14 +45,6 @@ def said(message: str) -> tuple[Problem, ...]:
     return (Problem(Severity.ACTIVE, f"receive-ca-cert: {message}"),)
 
 
-def test_the_leader_asks_for_the_version_that_the_charm_speaks(unit: Unit, is_leader: bool):
-    unit.join(ENDPOINT, 1)
-    assert unit.application_said(1) == ({"version": "1"} if is_leader else {})
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert unit.application_said(1) == {"version": "1"}
-
-
 def test_nobody_is_warned_of_what_is_well(unit: Unit, authorities: list[str]):
     unit.join(ENDPOINT, 1)
     logs = [unit.log]
