@@ -18,7 +18,7 @@ from karma import api
 from karma.api import Upstream
 from tests.option_values import VALUES
 from tests.support.fake_pebble import NO_THEME, Fault
-from tests.support.unit import NewUnit, Unit, declared, published
+from tests.support.unit import Unit, declared, published
 
 ACTIONS: dict[str, dict[str, Any]] = {
     "show-config": {},
@@ -325,7 +325,7 @@ def test_karma_that_does_not_answer_yet_is_told(related: Unit, error: Exception,
 
 
 @pytest.mark.parametrize(("action", "parameters"), ACTIONS.items())
-def test_an_action_says_nothing_about_the_status_and_leaves_all_as_it_is(
+def test_an_action_leaves_all_as_it_is_and_answers_the_same_on_a_unit_that_does_not_lead(
     related: Unit, action: str, parameters: dict[str, Any], karma_knows: Knows
 ):
     karma_knows([])
@@ -333,17 +333,6 @@ def test_an_action_says_nothing_about_the_status_and_leaves_all_as_it_is(
     result = related.act(action, **parameters)
     assert all(re.fullmatch(r"[a-z][a-z-]*[a-z]", key) for key in result)
     assert all(isinstance(value, str) for value in result.values())
+    related.is_leader = False
+    assert related.act(action, **parameters) == result
     assert related.outcome == before
-
-
-@pytest.mark.parametrize(("action", "parameters"), ACTIONS.items())
-def test_a_unit_that_does_not_lead_answers_the_same(
-    new_unit: NewUnit, action: str, parameters: dict[str, Any], karma_knows: Knows
-):
-    karma_knows([])
-    leader, other = new_unit(), new_unit()
-    other.state = testing.State(leader=False, containers=other.state.containers)
-    for unit in (leader, other):
-        unit.relate(1, published(0))
-        unit.emit()
-    assert other.act(action, **parameters) == leader.act(action, **parameters)

@@ -40,16 +40,6 @@ def test_what_is_said_of_one_is_taken_up_by_one_restart_and_its_absence_told(new
     assert unit.emit() == ops.ActiveStatus()
 
 
-def test_a_fault_in_what_is_said_costs_that_option_alone(related: Unit):
-    related.options["alertmanager-settings"] = "am: {timeout: 3s}"
-    related.emit()
-    related.options["alertmanager-settings"] = "am: {timeout: 0s, uri: x}"
-    related.relate(2, published(0, "b"), application="b")
-    told = "alertmanager-settings: am: timeout must be at least 100ms, is 0s; am: must not set uri: "
-    assert related.emit().message.startswith(told)
-    assert [(server["name"], server["timeout"]) for server in related.servers] == [("am-0", "3s"), ("b-0", "10s")]
-
-
 def test_those_outside_of_juju_are_shown_beside_others_and_never_alone(related: Unit):
     related.options["external-alertmanagers"] = "[{name: office, uri: 'https://am.example'}]"
     assert related.emit() == ops.ActiveStatus()

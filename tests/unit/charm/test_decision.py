@@ -187,7 +187,3 @@ def test_some_bad_units_among_good_ones_are_counted_and_named():
 
 def test_a_unit_that_is_silent_among_good_ones_is_no_problem():
     assert decide(replace(GOOD, silent=("am/1",))).problems == ()
-
-
-def test_the_same_inputs_give_the_same_decision():
-    assert decide(GOOD) == decide(replace(GOOD, alertmanagers=(AM,)))

@@ -97,14 +97,6 @@ def test_with_an_expired_one_other_changes_are_taken_up_and_a_new_pod_serves(ask
     assert served(asking)
 
 
-def test_after_an_expired_one_a_good_one_is_taken_up_by_one_restart(asking: Unit, authority: Authority):
-    answer(asking, authority, HOUR)
-    before = served(asking)
-    assert answer(asking, authority) == ops.ActiveStatus()
-    assert served(asking) != before
-    assert asking.pebble.starts == 3
-
-
 @pytest.mark.parametrize("ago", [HOUR, None], ids=["expired", "about to expire"])
 def test_when_juju_tells_of_the_expiry_another_is_asked_for_once_and_the_last_one_served_until_it_comes(
     asking: Unit, authority: Authority, ago: timedelta | None

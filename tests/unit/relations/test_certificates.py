@@ -92,15 +92,6 @@ def test_a_certificate_comes_changes_and_goes_twice(unit: Unit, authority: Autho
         assert (gone.certificate_from, gone.tls, trusted()) == ("", None, [])
 
 
-def test_hooks_without_news_leave_request_and_certificate_as_they_are(unit: Unit, authority: Authority):
-    unit.join("certificates", 1)
-    found = certify(unit, 1, authority)
-    before = unit.relations[1]
-    assert unit.read("update_status").tls == found.tls
-    assert unit.read("leader_elected").tls == found.tls
-    assert unit.relations[1] == before
-
-
 def test_the_leaf_is_first_wherever_the_provider_puts_it(unit: Unit, authority: Authority):
     unit.join("certificates", 1)
     found = certify(unit, 1, authority, chain=[authority.certificate])
@@ -180,12 +171,6 @@ def test_a_certificate_for_another_key_is_not_taken(unit: Unit, authority: Autho
     found = certify(unit, 1, authority, certificate=authority.issue().certificate)
     assert found.tls is None
     assert found.certificate_fault == "has sent one for another key"
-
-
-@pytest.mark.parametrize("published", ["", "rubbish", "5", "null", "[5]", "{}", "[" * 100_000])
-def test_nonsense_is_taken_for_nothing(unit: Unit, published: str):
-    unit.join("certificates", 1)
-    assert unit.answer(1, {"certificates": published}).tls is None
 
 
 def test_the_certificates_of_other_units_are_theirs(new_unit: NewUnit, unit: Unit, authority: Authority):

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from ops import testing
 
 from karma import urls
-from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, FQDN, NewUnit, Unit, published, recorded
+from tests.support.unit import ADDRESS, FQDN, NewUnit, Unit, recorded
 
 URL = "https://apps.example.com/prod-karma"
 OF_UNIT = {"host": f'"{FQDN}"', "ip": f'"{ADDRESS}"'}
@@ -58,21 +57,6 @@ def test_a_unit_that_moves_says_so(unit: Unit):
     unit.address = "192.0.2.9"
     unit.emit("config_changed")
     assert unit.said(1) == {**OF_UNIT, "ip": '"192.0.2.9"'}
-
-
-def test_the_scheme_follows_the_certificate_and_stays_while_one_is_on_its_way(new_unit: NewUnit):
-    unit = new_unit()
-    unit.relate(9, published(0))
-    unit.join("ingress", 1)
-    unit.join("certificates", 2)
-    assert unit.application_said(1) == OF_APPLICATION
-    unit.answer(2, Authority().answer(*requests_in(unit.said(2))))
-    over_tls = {**OF_APPLICATION, "scheme": '"https"'}
-    assert unit.application_said(1) == over_tls
-    unit.answer(2, {"certificates": "[]"})
-    assert unit.application_said(1) == over_tls
-    unit.unrelate(2)
-    assert unit.application_said(1) == OF_APPLICATION
 
 
 def test_a_url_comes_changes_and_goes_twice(unit: Unit):

@@ -120,16 +120,6 @@ def test_karma_is_stopped_once_and_does_not_come_back_with_pebble(related: Unit)
     assert not related.is_running
 
 
-def test_related_again_karma_runs_again(related: Unit):
-    before = related.outcome
-    relations = dict(related.relations)
-    related.relations.clear()
-    related.emit()
-    related.relations = relations
-    assert related.emit() == ops.ActiveStatus()
-    assert related.outcome == before
-
-
 def test_a_unit_that_was_never_related_is_only_made_not_ready(unit: Unit):
     unit.emit()
     assert unit.files == {}
