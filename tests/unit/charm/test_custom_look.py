@@ -16,7 +16,7 @@ def look(unit: Unit, name: str) -> str:
 
 @pytest.mark.parametrize(("option", "name"), LOOKS.items())
 def test_the_text_is_a_file_where_karma_finds_it(related: Unit, option: str, name: str):
-    related.options[option] = "/* ä */\n"
+    related.options[option] = "\ufeff```css\n/* ä */\n```\n"
     assert related.emit("config_changed") == ops.ActiveStatus()
     assert related.files[look(related, name)] == "/* ä */\n"
     assert related.modes[look(related, name)] == "0o600"
