@@ -92,6 +92,10 @@ def not_granted(unit: Unit) -> None:
     unit.denied = set(unit.secrets)
 
 
+def alone(unit: Unit) -> None:
+    unit.relations.clear()
+
+
 BAD = {"ui-theme": "bad"}
 LINES = r"yaml: unmarshal errors:\n  line 4: cannot unmarshal\n  line 5: cannot unmarshal"  # those of the headers
 REFUSED_AT_LINES = {"bad": f'level=ERROR msg="Execution failed" error="{LINES}"'}
@@ -107,7 +111,7 @@ SITUATIONS: dict[str, Callable[[Unit], None]] = {
     "unreachable": partial(Unit.let, reachable=False),
     "out of memory": partial(Unit.let, cannot_run=pebble.APIError({}, 500, "Internal Server Error", "out of memory")),
     "breaks off": partial(Unit.let, fault=Fault(pebble.ConnectionError("gone"), 6, float("inf"))),
-    "alone": partial(Unit.let, relations={}),
+    "alone": alone,
 }
 
 
