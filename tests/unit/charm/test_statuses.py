@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.around.authority import Authority, requests_in
 from problems import one_line
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
@@ -120,13 +123,24 @@ def test_karma_that_was_stopped_by_hand_is_started_by_the_next_hook(related: Uni
     assert related.is_running
 
 
+NO_ANSWER = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
+
+
 @pytest.mark.parametrize("check", ["karma", "karma-listens"])
-def test_karma_that_runs_and_does_not_answer_is_told(related: Unit, check: str):
+def test_karma_that_runs_and_does_not_answer_is_told_whatever_else_is(related: Unit, check: str):
+    related.integrate(5, "ingress", ingress="nonsense")
     info = related.fail_check(check)
-    told = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
-    assert related.emit("pebble_check_failed", info=info) == told
-    assert related.emit() == told
+    assert related.emit("pebble_check_failed", info=info) == NO_ANSWER
+    assert related.emit() == NO_ANSWER
     assert related.pebble.writes == []
+
+
+def test_karma_that_hangs_under_https_is_told(related: Unit):
+    with mock.patch("karma.api.hangs", return_value=True):
+        assert related.emit() == ops.ActiveStatus(), "under plain HTTP Pebble itself asks for an answer"
+        related.join("certificates", 6)
+        related.answer(6, Authority().answer(*requests_in(related.said(6))))
+        assert related.emit() == NO_ANSWER
 
 
 def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
