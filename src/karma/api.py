@@ -72,15 +72,15 @@ def upstreams(prefix: str, headers: Mapping[str, str], certificate: str, timeout
         raise ValueError("the answer holds no list of Alertmanagers") from None
 
 
-def hangs() -> bool:
-    """Tell whether Karma on this pod takes a TLS connection and leaves it alone; that it takes none, checks tell."""
+def shakes_hands() -> bool | None:
+    """Tell whether the Karma on this pod takes up a TLS connection in time; None if it takes none at all."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent, and nothing believed
     try:
         with socket.create_connection(("localhost", PORT), _PATIENCE) as connection, context.wrap_socket(connection):
-            return False
+            return True
     except OSError as error:
-        return isinstance(error, TimeoutError)
+        return False if isinstance(error, TimeoutError) else None
 
 
 def _only(certificate: str) -> ssl.SSLContext:

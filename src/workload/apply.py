@@ -22,6 +22,7 @@ from workload.service import (
     CHECK,
     HOME,
     LISTENS,
+    LOUD,
     SERVICE,
     is_started,
     layer_of,
@@ -82,7 +83,7 @@ def _apply(container: ops.Container, inputs: Inputs) -> Applied:
     elif settled.is_news:
         save(container, Memory(settled.memory.good, settled.refused), karma.runs.working_dir)
     else:
-        problems += _health(container, inputs, karma.runs)
+        problems += _health(container, plan, inputs, karma.runs)
     return Applied(problems, karma.version, serving(karma.runs))
 
 
@@ -156,12 +157,17 @@ def _stop(container: ops.Container, settled: Settled) -> None:
     container.add_layer(_LABEL, layer_of(service_of(None), is_done=True), combine=True)
 
 
-def _health(container: ops.Container, inputs: Inputs, runs: pebble.Service) -> tuple[Problem, ...]:
+def _health(container: ops.Container, plan: pebble.Plan, inputs: Inputs, runs: pebble.Service) -> tuple[Problem, ...]:
     """Say what is wrong with the Karma that ran before this hook, and start it where somebody has stopped it."""
     checks = container.get_checks(CHECK, LISTENS).values()
     is_down = any(check.status == pebble.CheckStatus.DOWN for check in checks)
-    # Under https Pebble just connects, and for a Karma that hangs the kernel lets it.
-    if not is_down and not (runs.description.startswith("https:") and api.hangs()):
+    if not is_down and runs.description.startswith("https:"):
+        # Pebble just connects there, and for a Karma that hangs the kernel lets it.
+        answers = api.shakes_hands()
+        is_down = answers is False
+        if answers and plan.checks[LISTENS].period == LOUD:
+            container.add_layer(_LABEL, layer_of(runs, is_done=True, is_quiet=True), combine=True)
+    if not is_down:
         return ()
     state = container.get_services().get(SERVICE)
     if not state or state.current == pebble.ServiceStatus.INACTIVE:
