@@ -49,25 +49,12 @@ def karma_process(container: WorkloadContainer) -> int:
     raise AssertionError("no Karma runs in the container")
 
 
-def test_a_fresh_unit_waits_for_an_alertmanager_and_runs_nothing(unit: Unit):
-    unit.deploy()
-    assert unit.status == ops.BlockedStatus("alerting: run `juju integrate karma-k8s:alerting <alertmanager>`")
-    assert not HTTP.is_up()
-
-
 @pytest.mark.usefixtures("related")
 def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, karma: Karma):
     assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
     assert HTTP.errors() == {"alertmanager-0": ""}
     assert unit.state.workload_version == karma.version.removeprefix("v")
     assert {(port.protocol, port.port) for port in unit.state.opened_ports} == {("tcp", 8080)}
-
-
-@pytest.mark.usefixtures("related")
-def test_files_are_for_karma_alone(container: WorkloadContainer):
-    [config] = (container.root / "tmp/karma").rglob("*.yaml")
-    assert config.stat().st_mode & 0o777 == 0o600
-    assert [folder.stat().st_mode & 0o777 for folder in (config.parent, config.parent.parent)] == [0o700, 0o700]
 
 
 def test_hooks_that_change_nothing_write_nothing(
