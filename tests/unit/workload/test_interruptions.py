@@ -132,7 +132,7 @@ def test_when_putting_karma_back_is_cut_short_the_refused_one_is_never_left_in_s
 def test_karma_that_died_is_told_even_when_its_log_cannot_be_had(related: Unit):
     related.kill_karma()
     related.karma.last_words = "panic: boom"
-    related.pebble.fault = Fault(ERRORS[0], 2, float("inf"))
+    related.pebble.fault = Fault(ERRORS[0], 3, float("inf"))
     assert related.emit().message.startswith("karma died: see `kubectl")
 
 

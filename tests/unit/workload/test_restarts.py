@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.option_values import VALUES, subsets
 from tests.support.fake_pebble import NO_THEME
+from tests.support.meanings import BAD, OPTIONS, REFUSED_BY_KARMA
 from tests.support.unit import EVENTS, NewUnit, Unit, published
-from tests.support.world import BAD, OPTIONS, REFUSED_BY_KARMA
 
 
 @pytest.mark.parametrize(("option", "value", "meaning"), OPTIONS)
