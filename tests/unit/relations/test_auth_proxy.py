@@ -47,6 +47,14 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
     }
 
 
+def test_the_url_follows_the_ingress(unit: Unit):
+    unit.join("auth-proxy", 2)
+    unit.answer(1, {"ingress": '{"url": "https://new.example.com/"}'})
+    assert decoded(unit, 2)["protected_urls"] == ["https://new.example.com/"]
+    unit.unrelate(1)
+    assert decoded(unit, 2)["protected_urls"] == []
+
+
 @pytest.mark.parametrize(
     ("url", "is_protected"),
     [

@@ -134,12 +134,3 @@ def test_karma_that_died_is_told_even_when_its_log_cannot_be_had(related: Unit):
     related.karma.last_words = "panic: boom"
     related.pebble.fault = Fault(ERRORS[0], 3, float("inf"))
     assert related.emit().message.startswith("karma died: see `kubectl")
-
-
-def test_an_unreachable_container_is_waited_for_and_then_set_up(unit: Unit):
-    unit.relate(1, published(0))
-    unit.reachable = False
-    assert unit.emit("config_changed") == WAITING
-    assert unit.pebble.writes == []
-    unit.reachable = True
-    assert unit.emit("pebble_ready") == ops.ActiveStatus()
