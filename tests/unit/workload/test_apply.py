@@ -92,15 +92,6 @@ def test_another_refused_configuration_takes_the_place_of_the_first(related: Uni
     assert len(memory(related.files)["refused"]) == 1
 
 
-def test_back_to_the_good_option_costs_nothing(related: Unit):
-    related.let(refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
-    related.emit()
-    related.options.clear()
-    assert related.emit() == ops.ActiveStatus()
-    assert related.pebble.writes == []
-    assert related.pebble.starts == 1
-
-
 def test_karma_is_stopped_once_and_does_not_come_back_with_pebble(related: Unit):
     related.relations.clear()
     related.emit()
