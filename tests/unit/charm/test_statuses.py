@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from unittest import mock
 
 import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.around.authority import Authority, requests_in
 from problems import Severity, at_once, blocked, one_line, waiting
 from settings.options import SETTINGS
 from tests.support.unit import Unit, published
@@ -17,13 +19,6 @@ from tests.unit.conftest import NewUnit
 BAD_THEME = (
     'level=ERROR msg="Execution failed" error="invalid ui.theme value \'bad\', allowed options: light, dark, auto"'
 )
-
-
-def test_blocked_by_an_invalid_option_while_the_old_karma_serves(related: Unit):
-    related.options["ui-alerts-per-group"] = 0
-    assert related.emit("config_changed") == ops.BlockedStatus("ui-alerts-per-group: must be at least 1, is 0")
-    assert related.is_running
-    assert related.pebble.writes == []
 
 
 SEE = "see `kubectl -n prod exec karma-0 -c karma -- /charm/bin/pebble logs karma`"
@@ -59,13 +54,33 @@ def test_karma_that_was_stopped_by_hand_is_started_by_the_next_hook(related: Uni
     assert related.is_running
 
 
+NO_ANSWER = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
+
+
 @pytest.mark.parametrize("check", ["karma", "karma-listens"])
-def test_karma_that_runs_and_does_not_answer_is_told(related: Unit, check: str):
+def test_karma_that_runs_and_does_not_answer_is_told_whatever_else_is(related: Unit, check: str):
+    related.integrate(5, "ingress", ingress="nonsense")
     info = related.fail_check(check)
-    told = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
-    assert related.emit("pebble_check_failed", info=info) == told
-    assert related.emit() == told
+    assert related.emit("pebble_check_failed", info=info) == NO_ANSWER
+    assert related.emit() == NO_ANSWER
     assert related.pebble.writes == []
+
+
+def test_karma_that_hangs_under_https_is_told_and_one_that_answers_is_asked_seldom(related: Unit):
+    with mock.patch("karma.api.shakes_hands") as shakes_hands:
+        assert related.emit() == ops.ActiveStatus()
+        shakes_hands.assert_not_called()  # under plain HTTP Pebble itself asks for an answer
+        related.join("certificates", 6)
+        related.answer(6, Authority().answer(*requests_in(related.said(6))))
+        for shakes_hands.return_value, status in ((False, NO_ANSWER), (None, ops.ActiveStatus())):
+            assert related.emit() == status
+            assert {check.period for check in related.plan.checks.values()} == {"1s", "10s"}
+        for shakes_hands.return_value, writes in ((True, ["add_layer"]), (True, [])):
+            assert related.emit() == ops.ActiveStatus()
+            assert {check.period for check in related.plan.checks.values()} == {"1m"}
+            assert related.pebble.writes == writes
+    related.unrelate(6)
+    assert related.plan.checks["karma-listens"].period == "1s"
 
 
 def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
