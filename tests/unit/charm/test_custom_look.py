@@ -19,8 +19,8 @@ def test_the_text_is_a_file_beside_the_configuration_and_another_text_is_one_res
     related: Unit, option: str, name: str
 ):
     section, key = name.split(".")
-    for text, starts in (("/* ä */\n", 2), ("b\n", 3)):
-        related.options[option] = f"\ufeff```css\n{text}```\n"
+    for given, text, starts in (("\ufeff```css\n/* ä */\n```\n", "/* ä */\n", 2), ("b", "b", 3)):
+        related.options[option] = given
         assert related.emit("config_changed") == ops.ActiveStatus()
         assert related.files[look(related, name)] == text
         assert related.modes[look(related, name)] == "0o600"
