@@ -49,7 +49,7 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
         (
             not options.password_secret and is_id,
             "password",
-            f"is a secret's id: juju config {app} password_secret=<id>",
+            f"is an id: juju config {app} password_secret=<id>",
         ),
         (
             has_control_characters(password),
