@@ -194,13 +194,17 @@ class World:
         }
 
     def look_away(self) -> None:
-        """Run a hook in which Juju does not answer one kind of question; nothing that was said may change."""
-        before = dict(self.unit.relations)
+        """Run a hook in which Juju does not answer one kind of question."""
         self._blind = self.choose(HOOK_TOOLS)
-        self.fire("update_status")
-        assert self.unit.relations == before
+        self._quietly("update_status")
         self._blind = ""
         self.fire("update_status")
+
+    def _quietly(self, event: str) -> None:
+        """Run a hook in which nothing that was said is taken back."""
+        before = dict(self.unit.relations)
+        self.fire(event)
+        assert self.unit.relations == before
 
     def certify(self) -> None:
         """Integrate with a provider of certificates, or let it answer, withdraw its answer, or go."""
@@ -244,10 +248,10 @@ class World:
     def restart_container(self) -> None:
         """Let the container start anew; Juju may not answer at once."""
         self.unit.empty_container()
-        self.running = None
-        for self.unit.reachable, event in ((False, "update_status"), (True, "pebble_ready")):
-            self._blind = self.choose(["", "", *HOOK_TOOLS]) if self.unit.reachable else ""
-            self.fire(event)
+        self.unit.reachable, self.running = False, None
+        self._quietly("update_status")
+        self.unit.reachable, self._blind = True, self.choose(["", "", *HOOK_TOOLS])
+        self.fire("pebble_ready")
         self._blind = ""
         self.fire("update_status")
 
