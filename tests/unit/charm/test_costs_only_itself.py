@@ -14,6 +14,16 @@ from tests.support.unit import Unit, published
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
 
 
+def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alone(related: Unit):
+    options = ["karma-name", "labels-keep", "labels-order", "log-format", "log-level", "ui-collapse-groups", "ui-theme"]
+    related.karma.refuses = {f"bad-{one}": f"{NO_WORD[:-1]} with 'bad-{one}'\"" for one in options}
+    related.options |= {**{one: f"bad-{one}" for one in options}, "labels-strip": "job"}
+    assert related.emit().message.startswith(
+        "karma-name, labels-keep, labels-order, log-format, log-level and 2 more: "
+    )
+    assert related.config["labels"] == {"strip": ["job"]}
+
+
 def test_what_cannot_be_attributed_keeps_all_options_and_takes_the_relations(related: Unit):
     related.options["karma-name"] = "old"
     related.emit()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from unittest import mock
+
 import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.around.authority import Authority, requests_in
-from problems import one_line
+from problems import Severity, at_once, blocked, one_line, waiting
+from settings.options import SETTINGS
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
 
@@ -88,7 +92,43 @@ def test_karma_that_hangs_under_https_is_told_and_one_that_answers_is_asked_seld
 def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
     related.options["ui-refresh"] = "0s"
     related.kill_karma()
-    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s")
+    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s; also: karma died")
+
+
+COMMAND = "run `juju grant-secret secret:d7kl2jrmp25c7bqvs0g0 karma-k8s`"
+LONG = "invalid ui.theme value 'neon', allowed options: light, dark, auto"
+LONG_NAME = "silence-form-default-alertmanagers"
+
+
+@pytest.mark.parametrize(
+    ("problems", "shown"),
+    [
+        ({"a": "x", "b": "y"}, "a: x; also: b"),
+        ({"ui-theme": LONG, "ui-refresh": "y"}, f"ui-theme: {LONG}; also: ui-refresh"),
+        (
+            {"ui-theme": LONG, LONG_NAME: "y", "labels-keep": "y"},
+            "ui-theme: invalid…ue 'neon', allowed options: light, dark, auto; also: s",
+        ),
+        ({"basic-auth-users": COMMAND, "a": "x"}, f"basic-auth-users: {COMMAND}; also: a"),
+        ({"basic-auth-users": COMMAND, "ui-theme": "x", LONG_NAME: "x"}, "basic-auth-users, ui-theme, silence-form-"),
+        ({**dict.fromkeys((f"option-number-{n}" for n in range(9)), "x")}, "option-number-0, option-number-1, option-"),
+    ],
+)
+def test_several_problems_are_all_named(problems: dict[str, str], shown: str):
+    told = at_once([*(blocked(f"{name}: {why}") for name, why in problems.items()), waiting("zzz: w")])
+    assert told.severity is Severity.BLOCKED
+    assert told.message.startswith(shown)
+
+
+@given(st.lists(st.sampled_from(sorted(SETTINGS)), min_size=2, unique=True), st.sampled_from(["x", COMMAND, LONG * 3]))
+def test_of_however_many_problems_as_many_are_named_as_fit_and_the_others_counted(options: list[str], why: str):
+    message = at_once([blocked(f"{option}: {why}") for option in options]).message
+    assert message.startswith(options[0])
+    assert len(message.encode()) <= 120
+    counted = re.search(r" and (\d+) more: run show-config for the reasons$", message)
+    named = re.split("[:,;… ]+", message)
+    assert len({*options} & {*named}) + int(counted[1] if counted else 0) == len(options)
+    assert message.count("`") in (0, 2)
 
 
 def test_the_gravest_problem_is_shown_first(unit: Unit):

@@ -115,7 +115,7 @@ def test_what_the_charm_owns_is_refused_by_name(path: str, instead: str, value: 
 
 
 def test_what_lies_beside_the_owned_keys_is_free():
-    text = "{alertmanager: {interval: 1m}, authorization: {groups: []}, customs: 1}"
+    text = "{alertmanager: {interval: 1m}, history: {workers: 9}, customs: 1}"
     assert overlay(mapping(text), JUDGES) == ""
 
 
