@@ -1,4 +1,4 @@
-"""What is wrong costs only itself, beyond what test_sequences.py lets happen: no words, no relation, half a hook."""
+"""What is wrong costs only itself, and all else goes on: what test_sequences.py does not come to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,21 @@ from unittest import mock
 
 import ops
 import pytest
+from ops import testing
 
+from playground.around.authority import Authority, requests_in
 from tests.support.fake_pebble import Fault, memory
 from tests.support.unit import Unit, published
 
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
+BLOCKED = "ui-theme: invalid ui.theme value 'bad'"
+INGRESS = '{"url": "http://h.example.com/prod-karma"}'
+
+
+def certified(unit: Unit, authority: Authority) -> Unit:
+    unit.join("certificates", 6)
+    unit.answer(6, authority.answer(*requests_in(unit.said(6))))
+    return unit
 
 
 def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alone(related: Unit):
@@ -33,6 +43,17 @@ def test_what_cannot_be_attributed_keeps_all_options_and_takes_the_relations(rel
     assert related.emit().name == "blocked"
     assert (related.config["karma"], "labels" in related.config) == ({"name": "old"}, False)
     assert len(related.servers) == 2
+
+
+def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
+    certified(related, Authority())
+    related.integrate(5, "ingress", ingress=INGRESS)
+    related.emit()
+    assert related.application_said(5)["scheme"] == '"https"'
+    related.relations[5] = testing.Relation("ingress", id=5, local_app_data=related.application_said(5))
+    related.reachable = False
+    related.emit()
+    assert related.application_said(5)["scheme"] == '"https"'
 
 
 def test_a_relation_that_juju_no_longer_knows_costs_itself(related: Unit):
