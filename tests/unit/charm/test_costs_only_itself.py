@@ -14,7 +14,6 @@ from tests.support.fake_pebble import Fault, memory
 from tests.support.unit import Unit, published
 
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
-BLOCKED = "ui-theme: invalid ui.theme value 'bad'"
 INGRESS = '{"url": "http://h.example.com/prod-karma"}'
 
 
