@@ -19,8 +19,8 @@ from workload.memory import MEMORY
 def test_any_sequence_of_events_leads_to_what_the_model_says_now(new_unit: NewUnit, data: st.DataObject):
     unit = new_unit()
     world = World(unit, drawn(data))
-    world.publish()
-    for _ in range(data.draw(st.integers(4, 12))):
+    world.begin()
+    for _ in range(data.draw(st.integers(4, 10))):
         world.happen()
         status, runs = unit.status, world.running
 
