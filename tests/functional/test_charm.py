@@ -196,15 +196,20 @@ def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previou
 @pytest.mark.usefixtures("related")
 def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: WorkloadContainer):
     before = container.starts
-    os.kill(karma_process(container), signal.SIGKILL)
-    assert eventually(lambda: is_running(container), wanted=False) is False
-    unit.fire(unit.on.update_status())
+    killed = 0
+    while unit.status == ops.ActiveStatus() and killed < 5:
+        # Pebble waits twice as long each time before it starts Karma again, so that a busy machine sees it dead as well.
+        assert eventually(lambda: is_running(container), wanted=True)
+        os.kill(karma_process(container), signal.SIGKILL)
+        killed += 1
+        eventually(lambda: is_running(container), wanted=False, seconds=1)
+        unit.fire(unit.on.update_status())
     assert unit.status.name == "blocked"
     assert unit.status.message.startswith("karma died: ")
     assert eventually(HTTP.is_up, wanted=True)
     unit.fire(unit.on.update_status())
     assert unit.status == ops.ActiveStatus()
-    assert container.starts == before + 1
+    assert container.starts == before + killed
 
 
 @pytest.mark.usefixtures("related")
