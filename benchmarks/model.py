@@ -92,7 +92,10 @@ def answers(unit: Unit) -> dict[str, str]:
         "is-leader --format=json": state.leader,
         "goal-state --format=json": {
             "units": {UNIT: {"status": "active", "since": "2026-01-01 00:00:00Z"}},
-            "relations": {},
+            "relations": {
+                relation.endpoint: {relation.remote_app_name: {"status": "joined", "since": "2026-01-01 00:00:00Z"}}
+                for relation in unit.relations.values()
+            },
         },
         "opened-ports --format=json": [f"{one.port}/{one.protocol}" for one in state.opened_ports],
         f"network-get --format=json {ALERTING}": {

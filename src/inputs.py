@@ -35,7 +35,7 @@ class Rejected(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # so many fields, and so much time to make their methods
 class Inputs:
     """All that a decision depends on."""
 

@@ -44,7 +44,6 @@ def publish(
     Returns:
         What stands in the way.
     """
-    _tell(charm.unit.set_ports, PORT)
     _tell(certificates.publish, charm, library)
     _tell(trust.publish, charm)
     reached = serving or planned(inputs)
@@ -55,6 +54,11 @@ def publish(
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
     # What is not known is not taken back.
     return _tell(auth_proxy.publish, charm, inputs.ingress_url) or () if "ingress_url" not in inputs.unknown else ()
+
+
+def open_port(charm: ops.CharmBase) -> None:
+    """Have Juju send to the unit what comes to the application's address."""
+    _tell(charm.unit.set_ports, PORT)
 
 
 def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T | None:

@@ -77,9 +77,6 @@ def _library(charm: ops.CharmBase, relations: list[ops.Relation]) -> TLSCertific
         TLSCertificatesRequiresV4,
     )
 
-    # A line of its log is a process, and those on DEBUG say in every hook that nothing has changed.
-    logging.getLogger("charmlibs").setLevel(logging.INFO)
-
     class Library(TLSCertificatesRequiresV4):
         """Takes rubbish from the other side, and what Juju does not do, for nothing, where the library would raise."""
 

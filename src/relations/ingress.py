@@ -74,7 +74,7 @@ def publish(charm: ops.CharmBase, address: str, scheme: str, is_known: bool) -> 
         "model": json.dumps(charm.model.name),
         "name": json.dumps(charm.app.name),
         "port": json.dumps(PORT),
-        "is_port_open": json.dumps(True),  # every hook sees to it; some providers may wait for it
+        "is_port_open": json.dumps(True),  # from the first hook on; some providers may wait for it
         "scheme": json.dumps(scheme) if scheme != "http" else None,
     }
     for relation in led(charm, ENDPOINT):
