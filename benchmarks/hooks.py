@@ -37,6 +37,7 @@ _READING = (
     "relation-ids",
     "relation-list",
     "secret-get",
+    "secret-info-get",
 )
 _SAYING = ("juju-log", "status-set")
 WRITING = (  # none of them has an answer, so that the hook fails too

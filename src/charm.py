@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import gc
+
 import goal_state
 
-if __name__ == "__main__":  # Juju answers while Python imports the rest
-    goal_state.ask()
+if __name__ == "__main__":
+    goal_state.ask()  # Juju answers while Python imports the rest
+    gc.disable()  # a hook is over before there is anything worth collecting
 
 import itertools
 import logging

@@ -13,8 +13,6 @@ from karma.config import PORT
 from relations import auth_proxy, catalogue, certificates, grafana_dashboard, ingress, metrics_endpoint, trust
 
 if TYPE_CHECKING:
-    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
-
     from inputs import Inputs
     from problems import Problem
 
@@ -28,7 +26,7 @@ def publish(
     charm: ops.CharmBase,
     inputs: Inputs,
     serving: urls.Serving | None,
-    library: TLSCertificatesRequiresV4 | None,
+    source: certificates.Source,
     *,
     is_known: bool,
 ) -> tuple[Problem, ...]:
@@ -38,13 +36,13 @@ def publish(
         charm: that tells.
         inputs: what Juju's model says.
         serving: how the Karma that runs is reached; None where none does.
-        library: what asks for the certificate.
+        source: where the certificate comes from.
         is_known: whether that is known; if not, what was said before stays.
 
     Returns:
         What stands in the way.
     """
-    _tell(certificates.publish, charm, library)
+    _tell(certificates.publish, charm, source)
     _tell(trust.publish, charm)
     reached = serving or planned(inputs)
     _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)

@@ -15,8 +15,8 @@ from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 from karma import urls
 from karma.config import PORT
-from relations.certificates import fqdn
 from relations.databag import active, led, remote_application, write
+from relations.dns import fqdn
 
 ENDPOINT = "ingress"
 

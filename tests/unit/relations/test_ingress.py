@@ -44,6 +44,7 @@ def test_what_is_said_is_of_the_published_interface_and_has_the_keys_that_a_publ
     new_unit: NewUnit,
 ):
     unit = new_unit()
+    unit.emit("install")
     unit.join("ingress", 1)
     for said, types in ((unit.said(1), TYPES_OF_UNIT), (unit.application_said(1), TYPES_OF_APPLICATION)):
         assert {key: type(json.loads(said[key])) for key in types} == types
