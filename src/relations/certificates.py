@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,7 +14,7 @@ import ops
 import pem
 from relations.databag import active, listed, remote_application
 from relations.dns import extra_sans, fqdn, is_ip, service_names
-from relations.settled import Settled
+from relations.kept import Kept, digest
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import (
@@ -56,7 +57,7 @@ class Certificates(NamedTuple):
 class Source(NamedTuple):
     """Where this hook takes the certificate from; nothing of it is there without a relation that can be used."""
 
-    settled: Settled | None = None
+    kept: Kept | None = None
     tls: pem.Tls | None = None
     """What was kept of an earlier hook, as there is nothing to do about it."""
     library: TLSCertificatesRequiresV4 | None = None
@@ -68,12 +69,26 @@ def set_up(charm: ops.CharmBase) -> Source:
         relations = listed(charm, ENDPOINT)
         if not relations or any(_is_a_trap(relation) for relation in relations):
             return Source()
-        settled = Settled(charm)
-        tls = settled.recall(_asked_and_answered(charm, relations), datetime.now(timezone.utc))
-        return Source(settled, tls, None if tls else _library(charm, relations))
+        kept = Kept(charm, ENDPOINT)
+        tls = _recalled(charm, kept, relations)
+        return Source(kept, tls, None if tls else _library(charm, relations))
     except ops.ModelError as error:
         logger.warning("%s: %s", ENDPOINT, error)
         return Source()
+
+
+def _recalled(charm: ops.CharmBase, kept: Kept, relations: list[ops.Relation]) -> pem.Tls | None:
+    """Give the certificate that an earlier hook was assigned; None where the library may have something to do."""
+    if "JUJU_SECRET_ID" in os.environ:  # the library looks after its secrets
+        return None
+    found = kept.recall(_asked_and_answered(charm, relations))
+    if not found or datetime.now(timezone.utc).timestamp() >= found["until"]:
+        return None
+    try:
+        key = charm.model.get_secret(id=found["key_id"]).get_content()["private-key"]
+    except (ops.ModelError, KeyError):
+        return None
+    return pem.Tls(found["certificate"], key, found["ca"]) if digest(key) == found["key_digest"] else None
 
 
 def _asked_and_answered(charm: ops.CharmBase, relations: list[ops.Relation]) -> list[Any]:
@@ -212,13 +227,20 @@ def publish(charm: ops.CharmBase, source: Source) -> None:
     Raises:
         ops.ModelError: if Juju does not do all of it.
     """
-    settled, _, library = source
-    if not settled or not library or not active(charm, ENDPOINT):
+    kept, _, library = source
+    if not kept or not library or not active(charm, ENDPOINT):
         return
     library.sync()
     found, key = library.get_assigned_certificate(library.certificate_requests[0])
     key_id = library.get_private_key_secret_id()
     if found and key and key_id and not found.revoked:
         begin, end = found.certificate.validity_start_time, found.certificate.expiry_time
-        of, until = _asked_and_answered(charm, listed(charm, ENDPOINT)), begin + _LOOKED_AFTER * (end - begin)
-        settled.keep(of, _tls(found, str(key)), key_id, until)
+        tls = _tls(found, str(key))
+        made = {
+            "certificate": tls.certificate,
+            "ca": tls.ca,
+            "key_id": key_id,
+            "key_digest": digest(tls.key),
+            "until": (begin + _LOOKED_AFTER * (end - begin)).timestamp(),
+        }
+        kept.keep(_asked_and_answered(charm, listed(charm, ENDPOINT)), made)
