@@ -13,7 +13,7 @@ import yaml
 from cosl import JujuTopology
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, FQDN, MODEL, NewUnit, Unit, published
+from tests.support.unit import ADDRESS, FQDN, MODEL, Unit, published, recorded
 
 
 @pytest.fixture
@@ -29,42 +29,32 @@ def job(unit: Unit) -> dict[str, Any]:
 
 
 def test_the_databags_have_the_keys_and_forms_that_a_public_charm_publishes(unit: Unit):
-    recording = yaml.safe_load((DATABAGS / "prometheus_scrape--prometheus.yaml").read_text())
-    [theirs] = recording["our/0"]["relation-info"]
-    ours = unit.application_said(1)
-    assert set(ours) == {*theirs["application-data"], "digest"}
-    assert json.loads(ours["scrape_jobs"]) == json.loads(theirs["application-data"]["scrape_jobs"])
+    recording = recorded("prometheus_scrape")
+    ours, theirs = unit.application_said(1), recording["own"]
+    assert set(ours) == {*theirs, "digest"}
+    assert json.loads(ours["scrape_jobs"]) == json.loads(theirs["scrape_jobs"])
     metadata = json.loads(ours["scrape_metadata"])
-    assert set(metadata) == set(json.loads(theirs["application-data"]["scrape_metadata"]))
+    assert set(metadata) == set(json.loads(theirs["scrape_metadata"]))
     assert metadata["charm_name"] == "karma-k8s"
     [group] = json.loads(ours["alert_rules"])["groups"]
     assert group["name"] == "prod_a3a2b3c4_karma_karma_rules"
     topology = JujuTopology("prod", MODEL.uuid, "karma", charm_name="karma-k8s")
     assert all(topology.label_matcher_dict.items() <= rule["labels"].items() for rule in group["rules"])
     assert all(topology.alert_expression_str in rule["expr"] for rule in group["rules"])
-    [seen] = recording["prom/0"]["relation-info"]
-    of_unit = {key: value for key, value in seen["related-units"]["our/0"]["data"].items() if "scrape" in key}
-    assert unit.said(1).keys() == of_unit.keys()
+    assert set(unit.said(1)) == set(recording["own-unit"]) - {"egress-subnets", "ingress-address"}
     assert set(unit.said(1).values()) == {ADDRESS, FQDN, "karma/0"}
 
 
-def test_the_job_follows_the_ingress_and_the_certificate(unit: Unit):
-    unit.join("ingress", 2)
-    unit.answer(2, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
-    assert job(unit) == {"metrics_path": "/prod-karma/metrics", "static_configs": [{"targets": ["*:8080"]}]}
+def test_over_https_the_job_names_every_unit_as_its_certificate_does(unit: Unit):
     unit.state = dataclasses.replace(unit.state, planned_units=2)
     unit.join("certificates", 3)
-    assert "scheme" not in job(unit)
+    assert job(unit) == {"metrics_path": "/metrics", "static_configs": [{"targets": ["*:8080"]}]}
     unit.answer(3, Authority().answer(*requests_in(unit.said(3))))
-    assert (job(unit)["scheme"], job(unit)["metrics_path"]) == ("https", "/prod-karma/metrics")
     other = FQDN.replace("karma-0", "karma-1")
     assert job(unit)["static_configs"] == [
         {"targets": [f"{FQDN}:8080"], "labels": {"juju_unit": "karma/0"}},
         {"targets": [f"{other}:8080"], "labels": {"juju_unit": "karma/1"}},
     ]
-    for relation in (3, 2):
-        unit.unrelate(relation)
-    assert job(unit) == {"metrics_path": "/metrics", "static_configs": [{"targets": ["*:8080"]}]}
 
 
 def test_what_is_not_known_stays_as_it_was_said(unit: Unit):
@@ -73,13 +63,6 @@ def test_what_is_not_known_stays_as_it_was_said(unit: Unit):
     unit.join("ingress", 2)
     unit.answer(2, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
     assert (unit.application_said(1), unit.said(1)) == before
-
-
-def test_a_unit_that_does_not_lead_says_where_it_is_and_no_more(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.join("metrics-endpoint", 1)
-    assert unit.application_said(1) == {}
-    assert unit.said(1)["prometheus_scrape_unit_address"] == ADDRESS
 
 
 def test_a_revision_with_other_rules_writes_them_anew(unit: Unit, monkeypatch: pytest.MonkeyPatch):
