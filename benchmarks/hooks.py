@@ -27,21 +27,6 @@ from tests.support.unit import MODEL, ROOT
 _HERE = Path(__file__).parent
 _CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
 _TIMEOUT = 120.0  # seconds
-<<<<<<< HEAD
-_READING = (
-    "goal-state",
-    "config-get",
-    "is-leader",
-    "network-get",
-    "opened-ports",
-    "relation-get",
-    "relation-ids",
-    "relation-list",
-    "secret-get",
-    "secret-info-get",
-)
-=======
->>>>>>> main
 _SAYING = ("juju-log", "status-set")
 # None of them has an answer, so that the hook fails too.
 WRITING = (

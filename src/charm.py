@@ -23,13 +23,8 @@ import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
-<<<<<<< HEAD
-from problems import LOG_BYTES, Problem, Severity, one_line
-from publication import open_port, publish
-=======
 from problems import LOG_BYTES, Problem, Severity, at_once, one_line
-from publication import publish
->>>>>>> main
+from publication import open_port, publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
 

@@ -13,18 +13,12 @@ from typing import Any, cast
 Judge = Callable[[Any], None]
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-<<<<<<< HEAD
 # Patterns are compiled where they are used: few hooks use any.
 _PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
 _GROUP = r"\((?!\?)|\(\?P?<[A-Za-z_]"
 _NO_GROUP = r"(?s)\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?"
-=======
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_GROUP = re.compile(r"\((?!\?)|\(\?P?<[A-Za-z_]")
-_NO_GROUP = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?", re.DOTALL)
 _TWO_FILTERS = r"[=<>~]\S*(?:\s|;)\s*@?\w+\s?(?:[=<>]|![=~])"
 _ORIGIN = r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://[a-z0-9._:*\[\]-]+"
->>>>>>> main
 _SHOWN = 40  # characters of a value that a message repeats
 
 

@@ -92,8 +92,7 @@ def test_a_certificate_comes_changes_and_goes_twice(unit: Unit, authority: Autho
         assert (gone.certificate_from, gone.tls, trusted()) == ("", None, [])
 
 
-<<<<<<< HEAD
-def test_hooks_without_news_leave_request_and_certificate_as_they_are(unit: Unit, authority: Authority):
+def test_hooks_without_news_leave_all_as_it_is_and_need_no_library(unit: Unit, authority: Authority):
     unit.join("certificates", 1)
     found = certify(unit, 1, authority)
     before = unit.relations[1]
@@ -104,8 +103,6 @@ def test_hooks_without_news_leave_request_and_certificate_as_they_are(unit: Unit
     assert unit.relations[1] == before
 
 
-=======
->>>>>>> main
 def test_the_leaf_is_first_wherever_the_provider_puts_it(unit: Unit, authority: Authority):
     unit.join("certificates", 1)
     found = certify(unit, 1, authority, chain=[authority.certificate])
