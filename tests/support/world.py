@@ -81,11 +81,11 @@ class World(Model):
     def begin(self) -> None:
         """Have an Alertmanager, and perhaps what takes several steps: a certificate, an ingress, a login."""
         self.publish()
-        if self.choose([True, False]):
+        if self.choose([True, True, False]):
             self.certify()
             self.certify("answer")
         self.serve(self.choose(["", URLS[1]]))
-        self.configure(self.choose([(), *((login,) for login in _GIVEN if login[0] in LOGIN)]))
+        self.configure(self.choose([(), *((login,) for login in _GIVEN if login[0] in LOGIN and login[2] is not BAD)]))
 
     def happen(self) -> None:
         """Let one thing happen, with all the hooks that Juju runs for it."""
@@ -130,9 +130,9 @@ class World(Model):
         }
 
     def look_away(self) -> None:
-        """Run a hook in which Juju does not answer one kind of question."""
-        self._blind = self.choose(HOOK_TOOLS)
-        self._quietly("update_status")
+        """Run hooks in each of which Juju does not answer one kind of question."""
+        for self._blind in HOOK_TOOLS:
+            self._quietly("update_status")
         self._blind = ""
         self.fire("update_status")
 
@@ -265,9 +265,8 @@ class World(Model):
 
 
 HAPPENINGS: tuple[Callable[[World], None], ...] = (
-    *(World.configure, World.publish) * 4,
-    *(World.reset, World.certify, World.serve) * 2,
-    *(World.depart, World.move, World.quiet_hook, World.look_away) * 2,
-    *(World.relate, World.unrelate, World.restart_container, World.secret_changed),
+    *(World.configure, World.publish, World.certify) * 4,
+    *(World.reset, World.serve, World.depart, World.move, World.look_away, World.restart_container) * 2,
+    *(World.relate, World.unrelate, World.quiet_hook, World.secret_changed),
 )
 """What may happen, as often as it is to happen."""
