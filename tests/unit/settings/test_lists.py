@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.lists import ONE_PER_LINE, items, one_name, patterns
-from tests.support.refusal import why_refused
+from tests.support.refusal import each_of, why_refused
 
 NO_PARTNER = f"has a bracket or quote without its partner; {ONE_PER_LINE}"
 
@@ -58,23 +58,17 @@ def test_a_list_is_read_as_what_it_is(text: str, expected: list[str] | None):
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [
-        ("- a\n- [b", "is not YAML"),
-        ("- a: b", "must be a plain list of texts"),
-        ("- - a", "must be a plain list of texts"),
-        ("- a\nb: c", "is not YAML"),
-        ("a\n- b", "must be a plain list of texts"),
-        ("labels:\n  keep:\n  - a", "must be a plain list of texts"),
-        ("{keep: [a]}", "must be a plain list of texts"),
-        ('{"keep": ["a"]}', "must be a plain list of texts"),
-        ("[a, [b]]", "must be a plain list of texts"),
-        ("[a, b", NO_PARTNER),
-        ("a(, b", NO_PARTNER),
-        ('"a, b', NO_PARTNER),
-        ("- ''", "has an empty item"),
-        ("a\x00b", "has an item of more than one line, or with control characters"),
-        ('["a\\nb"]', "has an item of more than one line, or with control characters"),
-    ],
+    each_of(
+        {
+            "is not YAML": ["- a\n- [b", "- a\nb: c"],
+            "must be a plain list of texts": [
+                *("- a: b", "- - a", "a\n- b", "labels:\n  keep:\n  - a", "{keep: [a]}", '{"keep": ["a"]}', "[a, [b]]"),
+            ],
+            NO_PARTNER: ["[a, b", "a(, b", '"a, b'],
+            "has an empty item": ["- ''"],
+            "has an item of more than one line, or with control characters": ["a\x00b", '["a\\nb"]'],
+        }
+    ),
 )
 def test_what_cannot_be_meant_is_refused(text: str, why: str):
     assert why_refused(items, text).startswith(why)
