@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
-from decision import decide
+from decision import Refusal, decide, of_karma
 from inputs import Inputs
 from karma.config import CONFIG_FILE, KarmaConfig, dump, render
 from karma.refusals import explain, words
@@ -48,12 +48,14 @@ def rendered(options: frozenset[str]) -> KarmaConfig:
     return decided({option: VALUES[option] for option in options})
 
 
-def decided(options: Mapping[str, Any], alertmanagers: tuple[Alertmanager, ...] = AMS) -> KarmaConfig:
-    """Render what is decided when these options are set; of a secret it is the text."""
+def decided(
+    options: Mapping[str, Any], alertmanagers: tuple[Alertmanager, ...] = AMS, refusals: Sequence[Refusal] = ()
+) -> KarmaConfig:
+    """Render what is decided when these options are set and this was refused; of a secret it is the text."""
     chosen: dict[str, Any] = {option.replace("-", "_"): value for option, value in options.items()}
     inputs = Inputs("karma", Options(**chosen), "127.0.0.1", related=True, alertmanagers=alertmanagers)
-    decision = decide(inputs)
-    assert decision.problems == ()
+    decision = decide(inputs, None, refusals)
+    assert decision.problems == tuple(map(of_karma, refusals))
     assert decision.config
     return decision.config
 
