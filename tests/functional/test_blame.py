@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from decision import Refusal
 from karma.refusals import brief, explain
-from karma.sign_on import ORIGINS
 from playground.machine.binaries import Karma
 from tests.functional.karma_process import minor
-from tests.functional.test_options import decided, refusal
+from tests.functional.test_options import decided, refusal, without_origins
 
 DURATION = "invalid duration"
 # Option -> a value that Karma refuses, and what tells the operator why. Other options take any text, and what is said
