@@ -61,10 +61,7 @@ def test_the_option_comes_first_and_what_is_wrong_is_told(karma: Karma, option: 
         pytest.skip("this Karma has no such key")
     value, telling = REFUSED[option]
     values: dict[str, Any] = {**others, **BESIDE.get(option, {}), option: value}
-    old = (
-        [Refusal("", (ORIGINS,))] if minor(karma) < 133 else []
-    )  # it can't be told whom to answer where there is a login
-    config = decided(values, refusals=old)
+    config = decided(values, refusals=without_origins(karma))
     said = brief(explain(refusal(karma, config), config, ""))
     assert said.startswith(f"{option}: ")
     assert telling in said or (minor(karma) < 133 and "not found" in said)  # of a key that came later
