@@ -11,6 +11,7 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 import ops
+import pytest
 from ops import pebble
 
 from playground.around.authority import Authority, requests_in
