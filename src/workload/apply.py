@@ -14,8 +14,10 @@ from inputs import Inputs
 from karma.config import KarmaConfig
 from karma.refusals import telling_words, words
 from karma.urls import Serving
-from problems import Problem, blocked, waiting
+from problems import Problem, Severity, blocked, waiting
 from workload.files import EXEC_TIMEOUT, judge, push, read
+from workload.log_targets import layer_of as layer_of_targets
+from workload.log_targets import patience
 from workload.memory import Memory, save
 from workload.service import (
     CHECK,
@@ -175,10 +177,22 @@ class _Workload:
 
 def _apply(container: ops.Container, inputs: Inputs) -> Applied:
     plan = container.get_plan()
+    container.pebble.timeout = patience(plan)
     workload = _Workload(container, plan, inputs)
     settled = settle(container, plan, inputs, workload.take_up)
-    problems = (*settled.decision.problems, *workload.conclude(settled))
+    problems = (*settled.decision.problems, *workload.conclude(settled), *_forward(container, plan, inputs))
     return Applied(problems, workload.version, serving(workload.runs))
+
+
+def _forward(container: ops.Container, plan: pebble.Plan, inputs: Inputs) -> tuple[Problem, ...]:
+    """Have Pebble send Karma's log where it is to go; Karma itself does not know of it."""
+    layer = layer_of_targets(plan, inputs.log) if inputs.log else None
+    if layer:
+        try:
+            container.add_layer(_LABEL, layer, combine=True)
+        except pebble.APIError as error:  # one that is older than log targets
+            return (Problem(Severity.ACTIVE, f"logging: Pebble does not forward: {error.message}"),)
+    return ()
 
 
 def _version(container: ops.Container) -> str:

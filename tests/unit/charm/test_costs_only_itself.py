@@ -124,6 +124,8 @@ HOOK_TOOLS = ["network_get", "relation_get", "relation_list", "relation_ids", "c
 @pytest.mark.parametrize("tool", HOOK_TOOLS)
 def test_a_hook_tool_that_fails_for_one_hook_changes_nothing(related: Unit, tool: str):
     related.integrate(5, "ingress", ingress=INGRESS)
+    endpoint = {"endpoint": '{"url": "http://loki:3100/loki/api/v1/push"}'}
+    related.relations[8] = testing.Relation("logging", id=8, remote_units_data={0: endpoint})
     related.integrate(7, "catalogue")
     related.options["ui-theme"] = "dark"
     certified(related, Authority())

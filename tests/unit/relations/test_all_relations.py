@@ -23,6 +23,7 @@ ENDPOINTS = {
     "receive-ca-cert": 5,
     "certificates": 6,
     "metrics-endpoint": 7,
+    "logging": 8,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
@@ -32,6 +33,7 @@ GOOD: dict[str, list[dict[str, str]]] = {
     "certificates": [],
     "metrics-endpoint": [],
     "grafana-dashboard": [],
+    "logging": [],
 }
 KEYS = ["ingress", "certificates", "version", "url"]
 
