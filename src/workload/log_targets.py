@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+import ops
 from ops import pebble
 
+from problems import Problem, Severity
 from relations.log_forwarding import Forwarding
-from workload.service import SERVICE
+from workload.service import LABEL, SERVICE
 
 _PREFIX = "loki-"
 _OFF = "-all"
@@ -18,7 +20,26 @@ _FLUSH = 11.0
 """Seconds that one target may hold up a change of the plan: Pebble waits ten for a Loki that hangs."""
 
 
-def layer_of(plan: pebble.Plan, forwarding: Forwarding) -> pebble.Layer | None:
+def forward(container: ops.Container, plan: pebble.Plan, forwarding: Forwarding | None) -> tuple[Problem, ...]:
+    """Have Pebble send Karma's log where it is to go, and nowhere else; Karma itself does not know of it.
+
+    Args:
+        container: where Karma runs, or would run.
+        plan: Pebble's, as far as its log targets go.
+        forwarding: where the log is to go; None if that is not known, so that it goes where it went.
+
+    Returns:
+        What stands in the way.
+    """
+    if forwarding and (layer := _layer_of(plan, forwarding)):
+        try:
+            container.add_layer(LABEL, layer, combine=True)
+        except pebble.APIError as error:  # one that is older than log targets
+            return (Problem(Severity.ACTIVE, f"logging: Pebble does not forward: {error.message}"),)
+    return ()
+
+
+def _layer_of(plan: pebble.Plan, forwarding: Forwarding) -> pebble.Layer | None:
     """Make what is to be added to a plan so that the log goes just there; None if it does.
 
     Pebble goes on sending to where a target pointed first, so the name follows from the URL. It forgets no target
