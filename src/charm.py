@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
-from problems import LOG_BYTES, Problem, Severity, one_line
+from problems import LOG_BYTES, Problem, Severity, gravest, one_line
 from publication import publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
@@ -89,11 +89,21 @@ class KarmaCharm(ops.CharmBase):
             Severity.ACTIVE: ops.ActiveStatus,
         }
         for problem in self._problems:
-            message = one_line(problem.message)
-            if message != problem.message:
-                logger.warning("%s", one_line(problem.message, LOG_BYTES))
-            event.add_status(statuses[problem.severity](message))
+            event.add_status(statuses[problem.severity](one_line(problem.message)))
         event.add_status(ops.ActiveStatus())
+        if self._problems:
+            self._log(self._problems)
+
+    def _log(self, problems: Sequence[Problem]) -> None:
+        """Say in full what a status says, once: only where there is something to say, Juju is asked what was said."""
+        worst = gravest(problems)
+        said = self.unit.status
+        if (said.name, said.message) == (worst.severity.value, one_line(worst.message)):
+            return
+        for problem in problems:
+            if not problem.is_logged:
+                level = logging.INFO if problem.severity is Severity.WAITING else logging.WARNING
+                logger.log(level, "%s", one_line(problem.message, LOG_BYTES))
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         """Answer an action, or say in a sentence why there is no answer; nothing is changed."""

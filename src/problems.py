@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from typing import NamedTuple
 
 STATUS_BYTES = 120
@@ -26,16 +27,28 @@ class Problem(NamedTuple):
     severity: Severity
     message: str
     """For people, of any length; it starts with the option, relation or unit at fault."""
+    is_logged: bool = False
+    """Whether the log has it from where it was met, with all that is known of it."""
 
 
-def blocked(message: str) -> Problem:
+def blocked(message: str, *, is_logged: bool = False) -> Problem:
     """A problem that somebody has to solve."""
-    return Problem(Severity.BLOCKED, message)
+    return Problem(Severity.BLOCKED, message, is_logged)
 
 
-def waiting(message: str) -> Problem:
+def waiting(message: str, *, is_logged: bool = False) -> Problem:
     """A problem that passes by itself."""
-    return Problem(Severity.WAITING, message)
+    return Problem(Severity.WAITING, message, is_logged)
+
+
+def gravest(problems: Sequence[Problem]) -> Problem:
+    """Choose the problem that is shown: the first of the gravest.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    order = list(Severity)
+    return min(problems, key=lambda problem: order.index(problem.severity))
 
 
 def one_line(text: str, limit: int = STATUS_BYTES) -> str:

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import ops
 from ops import pebble
 
-from decision import Decision, Refusal, decide
+from decision import Decision, LastGood, Refusal, decide, differences
 from inputs import Inputs
 from karma.config import KarmaConfig
 from karma.refusals import telling_words, words
 from karma.urls import Serving
-from problems import Problem, blocked, waiting
+from problems import LOG_BYTES, Problem, Severity, blocked, one_line, waiting
 from workload.files import EXEC_TIMEOUT, judge, push, read
 from workload.log_targets import forward, patience
 from workload.memory import Memory, save
@@ -56,16 +56,18 @@ def apply(container: ops.Container, inputs: Inputs) -> Applied:
         return _apply(container, inputs)
     # A connection that breaks in the middle of an answer surfaces as an OSError.
     except (pebble.Error, OSError) as error:
-        logger.warning("the karma container does not answer: %s", error)
-        return Applied((*decide(inputs).problems, _trouble(error)), is_known=False)
+        trouble = _trouble(error)
+        level = logging.INFO if trouble.severity is Severity.WAITING else logging.WARNING
+        logger.log(level, "the karma container does not answer: %s", error)
+        return Applied((*decide(inputs).problems, trouble), is_known=False)
 
 
 def _trouble(error: Exception) -> Problem:
     if isinstance(error, (pebble.APIError, pebble.PathError)):
-        return blocked(f"karma container: {error.message}")
+        return blocked(f"karma container: {error.message}", is_logged=True)
     if isinstance(error, pebble.ChangeError):
-        return blocked(f"karma container: {words(str(error)).removeprefix('- ')}")
-    return waiting("waiting for the karma container")
+        return blocked(f"karma container: {words(str(error)).removeprefix('- ')}", is_logged=True)
+    return waiting("waiting for the karma container", is_logged=True)
 
 
 def _apply(container: ops.Container, inputs: Inputs) -> Applied:
@@ -99,7 +101,7 @@ class _Karma:
 
     def take_up(self, config: KarmaConfig, settled: Settled) -> Refusal | None:
         """Replace the configuration that runs, unless Karma refuses the new one or does not start with it."""
-        container, service = self._container, service_of(config)
+        container, service, ran = self._container, service_of(config), self.runs
         directory = service.working_dir
         running = read(container, self.runs.environment["CONFIG_FILE"]) if self.runs else ""
         push(container, config, directory)
@@ -116,6 +118,11 @@ class _Karma:
                 container.remove_path(entry.path, recursive=True)
         self.version = _version(container)
         container.add_layer(LABEL, layer_of(service, is_done=True), combine=True)
+        if ran:
+            changed = differences(settled.memory.good or LastGood({}), settled.decision.made_of)
+            logger.info("karma is started anew: changed: %s", ", ".join(changed) or "what the charm makes of it all")
+        else:
+            logger.info("karma is started, for Alertmanagers: %d", len(settled.decision.made_of.alertmanagers))
         return None
 
     def _start(self, service: pebble.Service, settled: Settled) -> Refusal | None:
@@ -155,6 +162,9 @@ def _stop(container: ops.Container, settled: Settled) -> None:
     if settled.refused:
         save(container, Memory(None, settled.refused), HOME)
     container.add_layer(LABEL, layer_of(service_of(None), is_done=True), combine=True)
+    if started(plan):
+        why = [one.message for one in settled.decision.problems if one.severity is not Severity.ACTIVE]
+        logger.info("karma is stopped: %s", one_line("; ".join(why), LOG_BYTES))
 
 
 def _health(container: ops.Container, inputs: Inputs, decision: Decision) -> tuple[Problem, ...]:
@@ -162,6 +172,7 @@ def _health(container: ops.Container, inputs: Inputs, decision: Decision) -> tup
     state = container.get_services().get(SERVICE)
     if not state or state.current == pebble.ServiceStatus.INACTIVE:
         container.replan()
+        logger.info("karma is started again: somebody has stopped it")
     elif not state.is_running():
         pod = f"-n {inputs.model} exec {inputs.unit.replace('/', '-')} -c {CONTAINER}"
         see = f"see `kubectl {pod} -- {PEBBLE} logs {SERVICE}`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 
 import ops
@@ -11,6 +12,8 @@ from ops import pebble
 from problems import Problem, Severity
 from relations.log_forwarding import Forwarding
 from workload.service import LABEL, SERVICE
+
+logger = logging.getLogger(__name__)
 
 _PREFIX = "loki-"
 _OFF = "-all"
@@ -36,6 +39,7 @@ def forward(container: ops.Container, plan: pebble.Plan, forwarding: Forwarding 
             container.add_layer(LABEL, layer, combine=True)
         except pebble.APIError as error:  # one that is older than log targets
             return (Problem(Severity.ACTIVE, f"logging: Pebble does not forward: {error.message}"),)
+        logger.info("karma's log goes to %s", ", ".join(forwarding.urls) or "nobody any more")
     return ()
 
 
