@@ -37,10 +37,14 @@ class Loki(Program):
         """What a unit of loki-k8s publishes of it."""
 
     @property
+    def file(self) -> Path:
+        """What has arrived since it was first started."""
+        return self.home / _LINES
+
+    @property
     def lines(self) -> list[Line]:
-        """All that has arrived since it was first started."""
-        file = self.home / _LINES
-        return [Line(*json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
+        """The same, parsed."""
+        return [Line(*json.loads(line)) for line in self.file.read_text().splitlines()] if self.file.exists() else []
 
     def start(self) -> None:
         """Start it and wait until it answers.

@@ -136,8 +136,8 @@ class LogStore(RemoteApplication):
 
     @property
     def does(self) -> str:
-        """Tell how much it has got."""
-        return f"has {len(self.loki.lines)} lines of the log in {self.loki.home}"
+        """Tell where its lines are."""
+        return f"keeps the log in {self.loki.file}"
 
     def remove(self) -> None:
         """End the process."""

@@ -78,7 +78,8 @@ def _apply(container: ops.Container, inputs: Inputs) -> Applied:
     problems = settled.decision.problems
     if not settled.decision.config or not karma.runs:
         karma.runs = None
-        _stop(container, settled)
+        if _stop(container, settled):
+            problems = tuple(one._replace(is_logged=True) for one in problems)
     elif karma.runs != before:
         pass
     elif settled.is_news:
@@ -151,20 +152,26 @@ class _Karma:
         return ""
 
 
-def _stop(container: ops.Container, settled: Settled) -> None:
-    """Stop Karma, and leave nothing of what it has read."""
+def _stop(container: ops.Container, settled: Settled) -> bool:
+    """Stop Karma, and leave nothing of what it has read.
+
+    Returns:
+        Whether it ran, so that the log says why it does not any more.
+    """
     plan = container.get_plan()
     if is_started(plan, None) and not settled.is_news:
-        return
+        return False
     if SERVICE in plan.services:
         container.stop(SERVICE)
     container.remove_path(HOME, recursive=True)
     if settled.refused:
         save(container, Memory(None, settled.refused), HOME)
     container.add_layer(LABEL, layer_of(service_of(None), is_done=True), combine=True)
-    if started(plan):
-        why = [one.message for one in settled.decision.problems if one.severity is not Severity.ACTIVE]
-        logger.info("karma is stopped: %s", one_line("; ".join(why), LOG_BYTES))
+    if not started(plan):
+        return False
+    why = "; ".join(one.message for one in settled.decision.problems)
+    logger.warning("karma is stopped: %s", one_line(why, LOG_BYTES))
+    return True
 
 
 def _health(container: ops.Container, inputs: Inputs, decision: Decision) -> tuple[Problem, ...]:

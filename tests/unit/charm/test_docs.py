@@ -14,12 +14,13 @@ from unittest import mock
 import ops
 import pytest
 import yaml
+from ops import testing
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from relations.certificates import EXTRA_SANS
 from settings.options import OVERLAY, SETTINGS, Options, settings
-from tests.support.fake_pebble import NO_THEME, change_error
+from tests.support.fake_pebble import NO_THEME, Fault, change_error
 from tests.support.unit import ROOT, Unit, published, units
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -197,6 +198,18 @@ def related(endpoints: Mapping[str, dict[str, str]], make: Make = well) -> Make:
     return status
 
 
+def forwarding(endpoint: str) -> Make:
+    """The status where a Loki has published this, and Pebble is too old."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        unit.emit()
+        unit.relations[2] = testing.Relation("logging", id=2, remote_units_data={0: {"endpoint": endpoint}})
+        unit.pebble.fault = Fault(ops.pebble.APIError({}, 400, "", "no such field"), 0, 9, of="add_layer")
+        return unit.emit()
+
+    return status
+
+
 def expired_certificate(unit: Unit) -> ops.StatusBase:
     unit.join("certificates", 2)
     yesterday = datetime.now(timezone.utc) - timedelta(days=1)
@@ -305,6 +318,8 @@ SHOWN: dict[str, tuple[str, Make]] = {
         option("alertmanager-insecure-skip-verify", value=True),
     ),
     "ingress: the URL from <application> <reason>": ("active", related({"ingress": {"ingress": "nonsense"}})),
+    "logging: left out: <unit> (its URL <reason>)": ("active", forwarding("nonsense")),
+    "logging: Pebble does not forward: <reason>": ("active", forwarding('{"url": "http://loki"}')),
     "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": (
         "active",
         related({"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}),

@@ -52,7 +52,7 @@ def test_a_life(unit: Unit):
     unit.kill_karma()
     assert told(unit) == ["WARNING karma died: panic: boom"]
     unit.relations.clear()
-    assert told(unit) == [f"INFO karma is stopped: {NOBODY}", f"WARNING {NOBODY}"]
+    assert told(unit) == [f"WARNING karma is stopped: {NOBODY}"]
 
 
 def test_relations_and_what_is_told_there(related: Unit):
