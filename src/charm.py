@@ -15,7 +15,7 @@ import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
-from problems import LOG_BYTES, Problem, Severity, gravest, one_line
+from problems import LOG_BYTES, Problem, Severity, at_once, one_line
 from publication import publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
@@ -80,7 +80,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
-        """Turn the problems that the hook has met into statuses; ops shows the gravest."""
+        """Turn the problems that the hook has met into a status, and log what it says once."""
         if self._problems is None:  # an action or the end of the unit: nothing was looked at, so nothing is said
             return
         statuses = {
@@ -88,18 +88,13 @@ class KarmaCharm(ops.CharmBase):
             Severity.WAITING: ops.WaitingStatus,
             Severity.ACTIVE: ops.ActiveStatus,
         }
-        for problem in self._problems:
-            event.add_status(statuses[problem.severity](one_line(problem.message)))
-        event.add_status(ops.ActiveStatus())
-        if self._problems:
+        told = at_once(self._problems)
+        event.add_status(status := statuses[told.severity](told.message))
+        if self._problems and self.unit.status != status:  # Juju is asked only where there is something to say
             self._log(self._problems)
 
     def _log(self, problems: Sequence[Problem]) -> None:
-        """Say in full what a status says, once: only where there is something to say, Juju is asked what was said."""
-        worst = gravest(problems)
-        said = self.unit.status
-        if (said.name, said.message) == (worst.severity.value, one_line(worst.message)):
-            return
+        """Say in full what a status says: in the hook in which it comes, and not in those that follow."""
         for problem in problems:
             if not problem.is_logged:
                 level = logging.INFO if problem.severity is Severity.WAITING else logging.WARNING

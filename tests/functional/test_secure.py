@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import signal
 import ssl
 import threading
 from datetime import datetime, timedelta, timezone
@@ -17,7 +19,7 @@ from playground.around.browser import Browser
 from playground.juju.unit import Unit
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import HTTP, is_ready
+from tests.functional.conftest import HANGS, HTTP, is_ready, pid_of_karma
 from workload.service import CHECK
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
@@ -64,11 +66,24 @@ def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadCont
     assert eventually(lambda: is_ready(container), wanted=True)
 
 
-def test_a_renewed_certificate_is_taken_up_by_one_restart(
-    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+@pytest.mark.usefixtures("certified")
+def test_a_karma_that_hangs_is_told_though_pebble_just_connects(shown: Unit, container: WorkloadContainer):
+    for sent, status in ((signal.SIGSTOP, HANGS), (signal.SIGCONT, ops.ActiveStatus())):
+        os.kill(pid_of_karma(container), sent)
+        shown.fire(shown.on.update_status())
+        assert shown.status == status
+        assert is_ready(container)
+
+
+@pytest.mark.parametrize("theme", ["auto", "neon"])
+def test_a_renewed_certificate_is_taken_up_by_one_restart_though_an_option_be_refused(
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser, theme: str
 ):
-    before, old = container.starts, served()
+    shown.config(ui_theme=theme)
+    before, old, told = container.starts, served(), shown.status
+    assert told.name == {"auto": "active", "neon": "blocked"}[theme]
     shown.certify(certified, authority)
+    assert shown.status == told
     shown.fire(shown.on.update_status())
     assert eventually(browser.is_up, wanted=True)
     assert served() != old

@@ -25,7 +25,7 @@ def faulty(related: Unit) -> Unit:
     related.options |= {"ui-theme": "light", "karma-name": "old"}
     related.emit()
     related.options |= {"ui-theme": "bad", "ui-refresh": "0s"}
-    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s"
+    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s; also: ui-theme"
     assert related.pebble.starts == 2, "nothing restarts for a refused option alone"
     return related
 
@@ -68,6 +68,16 @@ def test_a_new_pod_runs_without_the_refused_options(faulty: Unit):
     assert faulty.emit("pebble_ready") == ops.BlockedStatus(BLOCKED)
     assert "ui" not in faulty.config
     assert faulty.config["karma"] == {"name": "old"}
+
+
+def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alone(related: Unit):
+    options = ["karma-name", "labels-keep", "labels-order", "log-format", "log-level", "ui-collapse-groups", "ui-theme"]
+    related.karma.refuses = {f"bad-{one}": f"{NO_WORD[:-1]} with 'bad-{one}'\"" for one in options}
+    related.options |= {**{one: f"bad-{one}" for one in options}, "labels-strip": "job"}
+    assert related.emit().message.startswith(
+        "karma-name, labels-keep, labels-order, log-format, log-level and 2 more: "
+    )
+    assert related.config["labels"] == {"strip": ["job"]}
 
 
 def test_what_cannot_be_attributed_keeps_all_options_and_takes_the_relations(related: Unit):

@@ -6,30 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
-from decision import Decision, LastGood, Refusal, decide
+from decision import LastGood, Refusal, decide
 from inputs import Inputs, Rejected
-from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem, Severity, blocked, waiting
 from settings.options import Options
+from tests.support.wanted import AM, GOOD, OTHER, document, with_options
 
-AM = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
-OTHER = Alertmanager(2, "b/0", "http://b-0:9093", proxy=True)
-GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(AM,))
 TLS = Tls("chain", "key", "ca")
 USERS: Any = ("alice: secret",)
 NEW_POD = None
-
-
-def document(decision: Decision) -> dict[str, Any]:
-    assert decision.config
-    return yaml.safe_load(decision.config.text)
-
-
-def with_options(inputs: Inputs = GOOD, **options: Any) -> Inputs:
-    return replace(inputs, options=Options(**options))
 
 
 def test_karma_runs_with_a_server_and_an_address():
@@ -83,6 +70,7 @@ GUARDS: dict[str, tuple[Any, Any]] = {
     "authorization-groups": ("a: b", "[{name: a, members: [b]}]"),
     "silence-acl": ("- a", "rules: []"),
     "alertmanager-access": ("readnoly", "readonly"),
+    "alertmanager-settings": ("a: {readnoly: true}", "a: {readonly: true}"),
 }
 
 
@@ -171,7 +159,9 @@ def test_a_unit_that_could_not_be_looked_at_is_shown_as_before():
 
 
 def test_what_karma_refuses_is_put_back_and_what_nobody_can_name_puts_all_options_back():
-    inputs = with_options(replace(GOOD, alertmanagers=(AM, OTHER)), ui_theme="neon", karma_name="new")
+    inputs = with_options(
+        replace(GOOD, alertmanagers=(AM, OTHER)), ui_theme="neon", karma_name="new", history_enabled=False
+    )
     good = LastGood({"ui-theme": "dark", "karma-name": "old"})
     one = document(decide(inputs, good, [Refusal("ui-theme: no", ("ui-theme",))]))
     assert (one["ui"], one["karma"]) == ({"theme": "dark"}, {"name": "new"})
@@ -179,7 +169,8 @@ def test_what_karma_refuses_is_put_back_and_what_nobody_can_name_puts_all_option
     assert (document(every)["ui"], document(every)["karma"]) == ({"theme": "dark"}, {"name": "old"})
     assert len(document(every)["alertmanager"]["servers"]) == 2
     assert every.problems == (blocked("karma: no"),)
-    assert "ui" not in document(decide(inputs, NEW_POD, [Refusal("karma: no")]))
+    left = document(decide(inputs, NEW_POD, [Refusal("karma: no")]))
+    assert ("ui" in left, left["history"]) == (False, {"enabled": False}), "what keeps Karma from asking stays"
 
 
 def test_nothing_to_show_stops_karma_even_while_an_option_is_invalid():
@@ -200,7 +191,3 @@ def test_some_bad_units_among_good_ones_are_counted_and_named():
 
 def test_a_unit_that_is_silent_among_good_ones_is_no_problem():
     assert decide(replace(GOOD, silent=("am/1",))).problems == ()
-
-
-def test_the_same_inputs_give_the_same_decision():
-    assert decide(GOOD) == decide(replace(GOOD, alertmanagers=(AM,)))

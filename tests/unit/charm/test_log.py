@@ -47,7 +47,8 @@ def test_a_life(unit: Unit):
     unit.options["ui-theme"] = "light"
     assert told(unit) == ["INFO karma is started anew: changed: ui-theme"]
     unit.stop_karma()
-    assert told(unit) == ["INFO karma is started again: somebody has stopped it"]
+    unit.emit()
+    assert lines(unit) == ["INFO karma is started again: somebody has stopped it"]
     unit.karma.last_words = "panic: boom"
     unit.kill_karma()
     assert told(unit) == ["WARNING karma died: panic: boom"]

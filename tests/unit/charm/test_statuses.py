@@ -1,13 +1,18 @@
-"""Every row of the status table, and what a status may look like."""
+"""What a status may look like, and which is shown of several; each message by itself: see test_docs.py."""
 
 from __future__ import annotations
+
+import re
+from unittest import mock
 
 import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from problems import one_line
+from playground.around.authority import Authority, requests_in
+from problems import Severity, at_once, blocked, one_line, waiting
+from settings.options import SETTINGS
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
 
@@ -16,75 +21,11 @@ BAD_THEME = (
 )
 
 
-def test_waiting_for_a_container_that_is_not_reachable(unit: Unit):
-    unit.relate(1, published(0))
-    unit.reachable = False
-    assert unit.emit("config_changed") == ops.WaitingStatus("waiting for the karma container")
-
-
-@pytest.mark.parametrize("reachable", [True, False])
-def test_blocked_without_a_relation_names_the_command(unit: Unit, reachable: bool):
-    unit.reachable = reachable
-    assert unit.emit("config_changed") == ops.BlockedStatus(
-        "alerting: run `juju integrate karma:alerting <alertmanager>`"
-    )
-
-
-def test_waiting_for_an_application_without_units(unit: Unit):
-    unit.relate(1, application="alertmanager")
-    expected = ops.WaitingStatus("alerting: waiting for data from alertmanager")
-    assert unit.emit("relation_created", relation_id=1) == expected
-
-
-def test_waiting_for_units_that_have_published_nothing(unit: Unit):
-    unit.relate(1, {}, {"egress-subnets": "10.0.0.1/32"}, application="alertmanager")
-    expected = ops.WaitingStatus("alerting: waiting for data from alertmanager/0, alertmanager/1")
-    assert unit.emit("relation_changed", relation_id=1, remote_unit=0) == expected
-    assert not unit.is_running
-
-
-def test_waiting_for_usable_data_says_what_is_wrong(unit: Unit):
-    unit.relate(1, published(0, uri="am:9093"))
-    expected = "alerting: waiting for usable data from am/0 (uri is not an http or https URL)"
-    assert unit.emit() == ops.WaitingStatus(expected)
-    assert not unit.is_running
-
-
-def test_waiting_for_an_address(unit: Unit):
-    unit.relate(1, published(0))
-    unit.address = ""
-    assert unit.emit() == ops.WaitingStatus("waiting for the unit's IP address")
-    assert not unit.is_running
-
-
 def test_blocked_by_an_invalid_option_while_the_old_karma_serves(related: Unit):
     related.options["ui-alerts-per-group"] = 0
     assert related.emit("config_changed") == ops.BlockedStatus("ui-alerts-per-group: must be at least 1, is 0")
     assert related.is_running
     assert related.pebble.writes == []
-
-
-def test_blocked_by_a_refused_configuration_while_the_old_karma_serves(related: Unit):
-    before = related.config
-    related.karma.refuses = {"bad": BAD_THEME}
-    related.options["ui-theme"] = "bad"
-    expected = "ui-theme: invalid ui.theme value 'bad', allowed options: light, dark, auto"
-    assert related.emit("config_changed") == ops.BlockedStatus(expected)
-    assert related.config == before
-
-
-def test_active_counts_and_names_units_whose_data_are_bad(unit: Unit):
-    unit.relate(1, published(0), published(1, uri="ftp://am"), {})
-    expected = ops.ActiveStatus("alerting: 1 of 3 units left out: am/1 (uri is not an http or https URL)")
-    assert unit.emit() == expected
-    assert len(unit.servers) == 1
-
-
-def test_blocked_when_karma_does_not_start(related: Unit):
-    related.karma.dies_of = {"theme: dark": "no route to anywhere"}
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.BlockedStatus("karma does not start: no route to anywhere")
-    assert "ui" not in related.config
 
 
 SEE = "see `kubectl -n prod exec karma-0 -c karma -- /charm/bin/pebble logs karma`"
@@ -120,32 +61,75 @@ def test_karma_that_was_stopped_by_hand_is_started_by_the_next_hook(related: Uni
     assert related.is_running
 
 
+NO_ANSWER = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
+
+
 @pytest.mark.parametrize("check", ["karma", "karma-listens"])
-def test_karma_that_runs_and_does_not_answer_is_told(related: Unit, check: str):
+def test_karma_that_runs_and_does_not_answer_is_told_whatever_else_is(related: Unit, check: str):
+    related.integrate(5, "ingress", ingress="nonsense")
     info = related.fail_check(check)
-    told = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
-    assert related.emit("pebble_check_failed", info=info) == told
-    assert related.emit() == told
+    assert related.emit("pebble_check_failed", info=info) == NO_ANSWER
+    assert related.emit() == NO_ANSWER
     assert related.pebble.writes == []
+
+
+def test_karma_that_hangs_under_https_is_told_and_one_that_answers_is_asked_seldom(related: Unit):
+    with mock.patch("karma.api.shakes_hands") as shakes_hands:
+        assert related.emit() == ops.ActiveStatus()
+        shakes_hands.assert_not_called()  # under plain HTTP Pebble itself asks for an answer
+        related.join("certificates", 6)
+        related.answer(6, Authority().answer(*requests_in(related.said(6))))
+        for shakes_hands.return_value, status in ((False, NO_ANSWER), (None, ops.ActiveStatus())):
+            assert related.emit() == status
+            assert {check.period for check in related.plan.checks.values()} == {"1s", "10s"}
+        for shakes_hands.return_value, writes in ((True, ["add_layer"]), (True, [])):
+            assert related.emit() == ops.ActiveStatus()
+            assert {check.period for check in related.plan.checks.values()} == {"1m"}
+            assert related.pebble.writes == writes
+    related.unrelate(6)
+    assert related.plan.checks["karma-listens"].period == "1s"
 
 
 def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
     related.options["ui-refresh"] = "0s"
     related.kill_karma()
-    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s")
+    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s; also: karma died")
 
 
-def test_active_without_a_word_when_all_is_well(related: Unit):
-    assert related.status == ops.ActiveStatus("")
+COMMAND = "run `juju grant-secret secret:d7kl2jrmp25c7bqvs0g0 karma-k8s`"
+LONG = "invalid ui.theme value 'neon', allowed options: light, dark, auto"
+LONG_NAME = "silence-form-default-alertmanagers"
 
 
-def test_blocked_by_an_image_without_karma(unit: Unit):
-    unit.karma.missing = True
-    unit.relate(1, published(0))
-    status = unit.emit()
-    assert status == ops.BlockedStatus(
-        "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
-    )
+@pytest.mark.parametrize(
+    ("problems", "shown"),
+    [
+        ({"a": "x", "b": "y"}, "a: x; also: b"),
+        ({"ui-theme": LONG, "ui-refresh": "y"}, f"ui-theme: {LONG}; also: ui-refresh"),
+        (
+            {"ui-theme": LONG, LONG_NAME: "y", "labels-keep": "y"},
+            "ui-theme: invalid…ue 'neon', allowed options: light, dark, auto; also: s",
+        ),
+        ({"basic-auth-users": COMMAND, "a": "x"}, f"basic-auth-users: {COMMAND}; also: a"),
+        ({"basic-auth-users": COMMAND, "ui-theme": "x", LONG_NAME: "x"}, "basic-auth-users, ui-theme, silence-form-"),
+        ({**dict.fromkeys((f"option-number-{n}" for n in range(9)), "x")}, "option-number-0, option-number-1, option-"),
+    ],
+)
+def test_several_problems_are_all_named(problems: dict[str, str], shown: str):
+    told = at_once([*(blocked(f"{name}: {why}") for name, why in problems.items()), waiting("zzz: w")])
+    assert told.severity is Severity.BLOCKED
+    assert told.message.startswith(shown)
+
+
+@given(st.lists(st.sampled_from(sorted(SETTINGS)), min_size=2, unique=True), st.sampled_from(["x", COMMAND, LONG * 3]))
+def test_of_however_many_problems_as_many_are_named_as_fit_and_the_others_counted(options: list[str], why: str):
+    message = at_once([blocked(f"{option}: {why}") for option in options]).message
+    assert message.startswith(options[0])
+    assert len(message.encode()) <= 120
+    counted = re.search(r" and (\d+) more: run show-config for the reasons$", message)
+    named = re.split("[:,;… ]+", message)
+    assert len({*options} & {*named}) + int(counted[1] if counted else 0) == len(options)
+    assert message.count("`") in (0, 2)
 
 
 def test_the_gravest_problem_is_shown_first(unit: Unit):

@@ -8,9 +8,7 @@ import pytest
 from settings.guards import GUARDS
 from tests.option_values import PAIR
 from tests.support.secret_faults import ANOTHER, FAULTS, OPTIONS, Cure, Fault, Named, deny, name_secret
-from tests.support.unit import Unit, published
-
-EVENTS = ["update_status", "config_changed", "pebble_ready", "leader_elected", "start", "upgrade_charm"]
+from tests.support.unit import EVENTS, Unit, published
 
 
 @pytest.fixture(params=OPTIONS)
@@ -55,11 +53,12 @@ def test_a_secret_that_is_wrong_from_the_start_is_tried_again_at_every_event(
     assert named.is_in_use
 
 
-def test_of_two_secrets_that_cannot_be_read_one_is_told_after_the_other(unit: Unit):
+def test_of_two_secrets_that_cannot_be_read_both_are_named(unit: Unit):
     first = name_secret(unit, "alertmanager-client-certificate")
     second = name_secret(unit, "basic-auth-users")
     told = {named.option: ops.BlockedStatus(f"{named.option}: {deny(named)}") for named in (first, second)}
-    assert unit.emit("config_changed") == told[first.option]
+    both = ops.BlockedStatus(f"{told[first.option].message}; also: {second.option}")
+    assert unit.emit("config_changed") == both
     unit.denied.discard(first.id)
     assert unit.emit("update_status") == told[second.option]
     unit.denied.clear()
