@@ -148,6 +148,7 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     entries = set(_entries(refused.text))
     before = {(path, value) for path, _, value in _entries(running)}
     quoted = {text for groups in re.findall(_QUOTES, re.sub(_OF_A_SERVER, "", bare)) for text in groups if text}
+    quoted |= {_unquoted(text) for text in quoted}
     holding = {(path, value) for path, _, value in entries if value in quoted and _is_set(path, sources)}
     server = re.search(_SAID_OF_ONE, said)
     of_server = {one for one in holding if server and one[0].startswith(f"{PER_SERVER}{server[1]}/")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -54,8 +55,11 @@ def why_refused(document: Mapping[str, Any], judges: Mapping[str, Judge]) -> str
     ]
     if owned:
         reasons.append(f"must not set {'; '.join(owned)}")
-    if any("@" in str(value) for value in _at(document, "history.rewrite[].proxy_url")):
-        reasons.append("history.rewrite[].proxy_url holds a user or password, which anybody could read")
+    reasons.extend(
+        f"{path} holds a user or password, which anybody could read"
+        for path in ("history.rewrite[].proxy_url", "history.rewrite[].uri")
+        if any(re.search("//[^/?#]*@", str(value)) for value in _at(document, path))
+    )
     reasons.extend(f"{path} {why}" for path, why in faults(document, judges))
     return "; ".join(reasons)
 

@@ -36,25 +36,12 @@ def is_running(container: WorkloadContainer) -> bool:
     return container.client.get_services()[0].is_running()
 
 
-def test_a_fresh_unit_waits_for_an_alertmanager_and_runs_nothing(unit: Unit):
-    unit.deploy()
-    assert unit.status == ops.BlockedStatus("alerting: run `juju integrate karma-k8s:alerting <alertmanager>`")
-    assert not HTTP.is_up()
-
-
 @pytest.mark.usefixtures("related")
 def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, karma: Karma):
     assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
     assert HTTP.errors() == {"alertmanager-0": ""}
     assert unit.state.workload_version == karma.version.removeprefix("v")
     assert {(port.protocol, port.port) for port in unit.state.opened_ports} == {("tcp", 8080)}
-
-
-@pytest.mark.usefixtures("related")
-def test_files_are_for_karma_alone(container: WorkloadContainer):
-    [config] = (container.root / "tmp/karma").rglob("*.yaml")
-    assert config.stat().st_mode & 0o777 == 0o600
-    assert [folder.stat().st_mode & 0o777 for folder in (config.parent, config.parent.parent)] == [0o700, 0o700]
 
 
 def test_hooks_that_change_nothing_write_nothing(
@@ -80,15 +67,11 @@ def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadCon
     assert [path.name for path in (container.root / "tmp/karma").rglob("*.yaml")] == ["karma.yaml"]
 
 
+# One that Karma names, one that it does not, one that the charm refuses; all others are in test_blame and unit tests.
 BAD_OPTIONS = {
     "ui-theme": ("neon", "invalid ui.theme value 'neon', allowed options: light, dark, auto"),
-    "ui-refresh": ("soon", "'UI.Refresh'"),
-    "alertmanager-timeout": ("5x", "'Alertmanager.Servers[0].Timeout'"),
-    "alertmanager-interval": ("0s", "must be at least 1s, is 0s"),
-    "log-level": ("loud", "unknown log level 'loud'"),
     "log-format": ("xml", "unknown log format 'xml'"),
     "ui-minimal-group-width": (-5, "must be at least 100, is -5"),
-    "alertmanager-access": ("magic", "must be one of published, proxy, readonly, direct"),
 }
 
 

@@ -31,38 +31,19 @@ def served() -> str:
     return ssl.get_server_certificate(("127.0.0.1", 8080))
 
 
-def test_https_takes_over_from_http_with_one_restart(
-    shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
+def test_the_key_is_in_a_file_for_karma_alone_and_nowhere_else(
+    shown: Unit, container: WorkloadContainer, certified: int
 ):
-    before = container.starts
-    relation = shown.integrate("certificates", "ssc")
-    assert shown.status == WAITING
-    assert HTTP.is_up()
-    shown.certify(relation, authority)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(browser.is_up, wanted=True)
-    assert not HTTP.is_up()
-    assert container.starts == before + 1
-    assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
-
-
-@pytest.mark.usefixtures("certified")
-def test_key_and_certificate_are_for_karma_alone(container: WorkloadContainer):
-    files = {path.name: path.stat().st_mode & 0o777 for path in (container.root / "tmp/karma").rglob("*.*")}
+    below = container.root / "tmp/karma"
+    files = {path.name: path.stat().st_mode & 0o777 for path in below.rglob("*.*")}
     assert files == dict.fromkeys(("karma.yaml", "memory.json", "tls.crt", "tls.key", "0.pem"), 0o600)
-
-
-def test_the_key_is_in_no_databag_and_no_layer_and_no_log(shown: Unit, container: WorkloadContainer, certified: int):
-    [key] = (container.root / "tmp/karma").rglob("tls.key")
+    assert {path.stat().st_mode & 0o777 for path in (below, *below.rglob("*")) if path.is_dir()} == {0o700}
+    [key] = below.rglob("tls.key")
     secret = key.read_text().splitlines()[1]
     plan = container.client.get_plan().to_yaml()
     for text in (str(shown.said(certified)), str(shown.application_said(certified)), plan, "\n".join(shown.log)):
         assert secret not in text
     assert secret not in shown.run_action("show-config", {})["config"]
-
-
-@pytest.mark.usefixtures("certified")
-def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadContainer):
     assert eventually(lambda: is_ready(container), wanted=True)
 
 

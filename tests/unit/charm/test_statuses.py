@@ -21,13 +21,6 @@ BAD_THEME = (
 )
 
 
-def test_blocked_by_an_invalid_option_while_the_old_karma_serves(related: Unit):
-    related.options["ui-alerts-per-group"] = 0
-    assert related.emit("config_changed") == ops.BlockedStatus("ui-alerts-per-group: must be at least 1, is 0")
-    assert related.is_running
-    assert related.pebble.writes == []
-
-
 SEE = "see `kubectl -n prod exec karma-0 -c karma -- /charm/bin/pebble logs karma`"
 
 
