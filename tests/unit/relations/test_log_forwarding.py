@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any
+from collections.abc import Mapping
 from unittest import mock
 
 import ops
@@ -40,10 +40,9 @@ def publish(unit: Unit, relation_id: int, *endpoints: str | None, application: s
     return unit.emit("relation_changed", relation_id, remote_unit=0)
 
 
-def targets(unit: Unit) -> dict[str, dict[str, Any]]:
+def targets(unit: Unit) -> Mapping[str, Mapping[str, object]]:
     """Those that get something, by where they are."""
-    found = [dict(one.to_dict()) for one in unit.plan.log_targets.values() if one.services != ["-all"]]
-    return {one["location"]: one for one in found}
+    return {one.location: {**one.to_dict()} for one in unit.plan.log_targets.values() if one.services != ["-all"]}
 
 
 def test_every_unit_of_every_loki_gets_the_log_with_labels_and_karma_goes_on(related: Unit):
