@@ -6,6 +6,14 @@
 
 from __future__ import annotations
 
+import gc
+
+import goal_state
+
+if __name__ == "__main__":
+    goal_state.ask()  # Juju answers while Python imports the rest
+    gc.disable()  # a hook is over before there is anything worth collecting
+
 import itertools
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,7 +24,7 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
 from problems import LOG_BYTES, Problem, Severity, at_once, one_line
-from publication import publish
+from publication import open_port, publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
 
@@ -70,13 +78,15 @@ class KarmaCharm(ops.CharmBase):
         """The options that are set; ops would take an empty text for the id of a secret, and raise."""
         return {name: value for name, value in super().config.items() if not isinstance(value, str) or value}
 
-    def _common_exit_hook(self, _: ops.EventBase) -> None:
+    def _common_exit_hook(self, event: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
         inputs = read(self, self._consumer, self._certificates)
         applied = apply(self.unit.get_container(CONTAINER), inputs)
         problems = publish(self, inputs, applied.serving, self._certificates, is_known=applied.is_known)
         if applied.version:
             self.unit.set_workload_version(applied.version)
+        if not isinstance(event, ops.UpdateStatusEvent):  # Juju keeps a port open, and takes time to say so
+            open_port(self)
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
@@ -117,4 +127,6 @@ class KarmaCharm(ops.CharmBase):
 
 
 if __name__ == "__main__":
+    # A line of the log is a process, and ops and libraries say on DEBUG in every hook what Juju's own log says.
+    logging.disable(logging.DEBUG)
     ops.main(KarmaCharm)

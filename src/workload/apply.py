@@ -81,11 +81,9 @@ def _apply(container: ops.Container, inputs: Inputs) -> Applied:
         karma.runs = None
         if _stop(container, settled):
             problems = tuple(one._replace(is_logged=True) for one in problems)
-    elif karma.runs != before:
-        pass
-    elif settled.is_news:
+    elif karma.runs == before and settled.is_news:
         save(container, Memory(settled.memory.good, settled.refused), karma.runs.working_dir)
-    else:
+    elif karma.runs == before:
         problems += _health(container, plan, inputs, karma.runs)
     problems += forward(container, plan, inputs.log)
     return Applied(problems, karma.version, serving(karma.runs))

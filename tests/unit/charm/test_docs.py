@@ -19,7 +19,7 @@ from ops import testing
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
-from relations.certificates import EXTRA_SANS
+from relations.dns import EXTRA_SANS
 from settings.options import OVERLAY, SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, Fault, change_error
 from tests.support.unit import ROOT, Unit, published, units
@@ -277,6 +277,9 @@ SHOWN: dict[str, Make] = {
     ),
     "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": option(
         "alertmanager-insecure-skip-verify", value=True
+    ),
+    "karma-config: certificates of Prometheus servers are not verified (history.rewrite)": option(
+        "karma-config", "history: {rewrite: [{source: a, uri: 'https://b', tls: {insecureSkipVerify: true}}]}"
     ),
     "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
     "logging: left out: <unit> (its URL <reason>)": forwarding("nonsense"),
