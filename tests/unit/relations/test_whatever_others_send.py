@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -55,10 +56,10 @@ NUMBERS = {endpoint: number for number, endpoint in enumerate(KEYS, start=2)}
 def receive(unit: Unit, endpoint: str, value: str) -> None:
     """Have an application and its unit publish a value under every key of an endpoint."""
     data = dict.fromkeys(KEYS[endpoint], value)
-    unit.relations[NUMBERS[endpoint]] = testing.Relation(
-        endpoint, id=NUMBERS[endpoint], remote_app_name="other", remote_app_data=data, remote_units_data={0: data}
-    )
-    unit.emit("relation_changed", relation_id=NUMBERS[endpoint], remote_unit=0)
+    number = NUMBERS[endpoint]
+    known = unit.relations.get(number, testing.Relation(endpoint, id=number, remote_app_name="other"))
+    unit.relations[number] = dataclasses.replace(known, remote_app_data=data, remote_units_data={0: data})
+    unit.emit("relation_changed", relation_id=number, remote_unit=0)
     assert unit.emit("update_status").name in ("active", "waiting", "blocked")
 
 
