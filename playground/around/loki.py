@@ -1,6 +1,6 @@
 """A stand-in for Loki on loopback: it takes what Pebble pushes, and keeps the lines with their labels.
 
-It is a process of its own: `python -m playground.around.loki <its home> <port>`.
+It is a process of its own: `python -m playground.around.loki <its home>`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from playground.machine.go_tools import ROOT
 from playground.machine.processes import Program, StartError
@@ -53,7 +53,7 @@ class Loki(Program):
             StartError: if it does not.
         """
         (self.home / "serves").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "playground.around.loki", str(self.home), str(PORT)]
+        command = [sys.executable, "-m", "playground.around.loki", str(self.home)]
         if not self._launch(command, {**os.environ, "PYTHONPATH": str(ROOT)}, (self.home / "serves").exists):
             raise StartError(f"the stand-in for Loki does not serve: {self._last_line or 'no answer'}")
 
@@ -64,7 +64,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.path != _PATH:
             self.send_error(404)
             return
-        with cast("_Server", self.server).file.open("a", encoding="utf-8") as file:
+        with Path(_LINES).open("a", encoding="utf-8") as file:
             for stream in pushed["streams"]:
                 file.writelines(f"{json.dumps([stream['stream'], text])}\n" for _time, text in stream["values"])
         self.send_response(204)
@@ -74,18 +74,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class _Server(http.server.HTTPServer):
-    def __init__(self, home: Path, port: int):
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.file = home / _LINES
-
-
-def main(home: Path, port: int) -> None:
+def main(home: Path) -> None:
     """Serve until the process is ended."""
-    with _Server(home, port) as server:
-        (home / "serves").touch()
+    os.chdir(home)
+    with http.server.HTTPServer(("127.0.0.1", PORT), _Handler) as server:
+        Path("serves").touch()
         server.serve_forever()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]))

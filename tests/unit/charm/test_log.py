@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ops import pebble, testing
+from ops import pebble
 
 from playground.around.authority import Authority, requests_in
 from tests.support.fake_pebble import NO_THEME, Fault
-from tests.support.unit import NewUnit, Unit, published
+from tests.support.unit import Unit, published
 from tests.unit.relations.test_log_forwarding import publish, url
 
 NOBODY = "alerting: run `juju integrate karma:alerting <alertmanager>`"
@@ -78,26 +78,14 @@ def test_relations_and_what_is_told_there(related: Unit):
     assert lines(related) == []
 
 
-def test_a_container_that_is_not_there_yet_is_no_warning(new_unit: NewUnit):
-    unit = new_unit()
-    unit.relate(1, published(0))
-    unit.reachable = False
-    unit.emit()
-    [said] = lines(unit)
-    assert said.startswith("INFO the karma container does not answer: ")
-
-
-@pytest.mark.parametrize("error", [pebble.APIError({}, 500, "", "no space left"), pebble.PathError("", "read-only")])
-def test_one_that_is_broken_is(related: Unit, error: pebble.Error):
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [(pebble.ConnectionError("gone"), "INFO"), (pebble.APIError({}, 500, "", "no space left"), "WARNING")],
+)
+def test_a_container_that_does_not_answer_is_a_warning_only_where_it_is_broken(
+    related: Unit, error: pebble.Error, level: str
+):
     related.pebble.fault = Fault(error, 0, float("inf"))
     related.emit()
     [said] = lines(related)
-    assert said.startswith("WARNING the karma container does not answer: ")
-
-
-def test_a_status_that_was_said_by_another_hook_is_not_logged_again(new_unit: NewUnit):
-    unit = new_unit()
-    unit.emit()
-    assert unit.state.unit_status == testing.BlockedStatus(NOBODY)
-    unit.options["ui-refresh"] = "0s"
-    assert told(unit) == ["WARNING ui-refresh: must be at least 1s, is 0s", f"WARNING {NOBODY}"]
+    assert said.startswith(f"{level} the karma container does not answer: ")

@@ -115,33 +115,27 @@ def test_an_alert_fires_for_its_cause_alone(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-# As v0.90 and v0.133 write them, in each format.
-FAILED_REQUESTS = [
-    r'level=error msg="Request failed" error="Get \"http://am/metrics\": refused" alertmanager=a uri=http://am',
-    r'level=ERROR msg="Collection failed" error="Get \"http://am/api/v2/silences\": refused" alertmanager=a try=1/2',
-    r'{"level":"error","error":"Get \"http://am/\": refused","alertmanager":"a","message":"Request failed"}',
-    r'{"level":"ERROR","msg":"Collection failed","error":"Get \"http://am/\": refused","alertmanager":"a"}',
-    'level=INFO msg="GET request" uri=http://am/error timeout=40s',
-]
-ERRORS_LOGGED = [
-    'time=2026-11-26T20:14:41.976Z level=ERROR msg="History query failed" error="refused" worker=1 uri=http://prom',
-    '{"level":"ERROR","msg":"Failed to proxy a request","error":"refused"}',
-    'level=error msg="History query failed" error="refused"',
-    '{"level":"error","error":"refused","message":"History query failed"}',
-]
-CRASHES = [
-    "panic: runtime error: index out of range [5] with length 3",
-    "fatal error: runtime: out of memory",
-    'level=INFO msg="http: panic serving 10.1.2.3:4567: runtime error: slice bounds out of range"',
-    'level=ERROR msg="Execution failed" error="listen tcp :8080: bind: address already in use"',
-    'level=fatal msg="Execution failed" error="failed to parse configuration file"',
-]
+# As v0.90 and v0.133 write them, in each format -> the rule that counts them.
+LOGGED = {
+    r'level=error msg="Request failed" error="Get \"http://am/metrics\": refused" alertmanager=a': "",
+    r'level=ERROR msg="Collection failed" error="Get \"http://am/\": refused" alertmanager=a try=1/2': "",
+    r'{"level":"error","error":"Get \"http://am/\": refused","alertmanager":"a","message":"Request failed"}': "",
+    r'{"level":"ERROR","msg":"Collection failed","error":"Get \"http://am/\": refused","alertmanager":"a"}': "",
+    'level=INFO msg="GET request" uri=http://am/error timeout=40s': "",
+    'time=2026-11-26T20:14:41.976Z level=ERROR msg="History query failed" error="refused"': "KarmaLogsErrors",
+    '{"level":"ERROR","msg":"Failed to proxy a request","error":"refused"}': "KarmaLogsErrors",
+    'level=error msg="History query failed" error="refused"': "KarmaLogsErrors",
+    '{"level":"error","error":"refused","message":"History query failed"}': "KarmaLogsErrors",
+    "panic: runtime error: index out of range [5] with length 3": "KarmaCrashed",
+    "fatal error: runtime: out of memory": "KarmaCrashed",
+    'level=INFO msg="http: panic serving 10.1.2.3:4567: runtime error"': "KarmaCrashed",
+    'level=ERROR msg="Execution failed" error="listen tcp :8080: bind: address already in use"': "KarmaCrashed",
+    'level=fatal msg="Execution failed" error="failed to parse configuration file"': "KarmaCrashed",
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "counted"), [("KarmaLogsErrors", ERRORS_LOGGED), ("KarmaCrashed", CRASHES)], ids=["errors", "crashes"]
-)
-def test_a_rule_on_the_log_counts_its_lines_alone(related: Unit, name: str, counted: list[str]):
+@pytest.mark.parametrize("name", ["KarmaLogsErrors", "KarmaCrashed"])
+def test_a_rule_on_the_log_counts_its_lines_alone(related: Unit, name: str):
     [expr] = [rule["expr"] for rule in published(related, "logging") if rule["alert"] == name]
     # No tool of Debian's knows LogQL; its filters are regular expressions like Python's.
     found = re.fullmatch(
@@ -156,4 +150,4 @@ def test_a_rule_on_the_log_counts_its_lines_alone(related: Unit, name: str, coun
     def passes(line: str) -> bool:
         return all(bool(re.search(pattern, line)) == (how == "|") for how, pattern in filters)
 
-    assert [line for line in (*FAILED_REQUESTS, *ERRORS_LOGGED, *CRASHES) if passes(line)] == counted
+    assert [line for line in LOGGED if passes(line)] == [line for line, by in LOGGED.items() if by == name]

@@ -12,7 +12,7 @@ import pytest
 from ops import pebble
 
 from tests.support.fake_pebble import Fault
-from tests.support.unit import MODEL, NewUnit, Unit
+from tests.support.unit import MODEL, Unit
 
 LABELS = {
     "product": "Juju",
@@ -53,6 +53,10 @@ def test_every_unit_of_every_loki_gets_the_log_with_labels_and_karma_goes_on(rel
     for where, target in targets(related).items():
         wanted = {"override": "replace", "type": "loki", "location": where, "services": ["karma"], "labels": LABELS}
         assert target == wanted
+    assert json.loads(related.application_said(2)["metadata"]) == {
+        **{key.removeprefix("juju_"): value for key, value in LABELS.items() if key.startswith("juju_")},
+        "charm_name": LABELS["charm"],
+    }
     related.emit()
     assert (related.pebble.writes, related.pebble.starts) == ([], starts)
     related.empty_container()
@@ -108,18 +112,3 @@ def test_a_pebble_that_knows_no_log_targets_costs_the_log_alone(related: Unit):
     assert publish(related, 2, None).message.startswith("logging: Pebble does not forward: cannot parse layer")
     assert related.is_running
     assert related.status.name == "active"
-
-
-def test_the_leader_alone_writes_rules_and_another_leader_the_same(new_unit: NewUnit):
-    said: list[dict[str, str]] = []
-    for _ in range(2):
-        unit = new_unit(is_leader=False)
-        publish(unit, 2, None)
-        assert unit.application_said(2) == {}
-        unit.is_leader = True
-        unit.emit("leader_elected")
-        said.append(unit.application_said(2))
-    assert said[0] == said[1]
-    assert said[0].keys() == {"metadata", "alert_rules", "digest"}
-    keys = {"model", "model_uuid", "application", "unit", "charm_name"}
-    assert json.loads(said[0]["metadata"]).keys() == keys
