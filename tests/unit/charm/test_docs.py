@@ -6,9 +6,11 @@ import base64
 import itertools
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -455,3 +457,34 @@ def test_a_command_stands_whole_in_the_status(make: Make, unit_of: Callable[[], 
     assert re.search("`[^`]+`", message)
     assert not message.endswith("…")
     assert len(message.encode()) <= STATUS_BYTES
+
+
+METADATA = yaml.safe_load((ROOT / "metadata.yaml").read_text())
+ENDPOINTS = {*METADATA["provides"], *METADATA["requires"], "dashboard"}  # the last one is the published charm's
+ACTIONS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "actions.yaml").read_text())
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]
+BLOCK = re.compile(r"^ *```shell\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+READ = {*SETTINGS} - {*SECRET_OPTIONS}
+COMMAND = re.compile(r"""^ *(juju (?:[^\n"']|"[^"]*"|'[^']*')+)""", re.MULTILINE)
+
+
+def wrong(words: list[str]) -> set[str]:
+    """Whatever of a command for Juju is not there in this charm, or not taken by it."""
+    given = dict(word.split("=", 1) for word in words if re.match("[a-z-]+=", word))
+    found = {word.partition(":")[2] for word in words if word.startswith("karma-k8s:")} - ENDPOINTS
+    if words[1:3] == ["config", "karma-k8s"]:
+        reset = words[words.index("--reset") + 1].split(",") if "--reset" in words else []
+        found |= {*given, *reset} - {*CONFIG}
+        texts = {one: text for one, text in given.items() if one in READ and text[:1] != "@"}
+        typed = {one: yaml.safe_load(text) if CONFIG[one]["type"] != "string" else text for one, text in texts.items()}
+        found |= {*settings(Options(**{one.replace("-", "_"): value for one, value in typed.items()})).invalid}
+    elif "karma-k8s/0" in words:
+        name = words[words.index("karma-k8s/0") + 1]
+        found |= ({name} - {*ACTIONS}) | ({*given} - {*ACTIONS[name].get("params", {})})
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_has_people_type_is_there_in_the_charm(page: Path):
+    commands = [command for block in BLOCK.findall(page.read_text()) for command in COMMAND.findall(block)]
+    assert {command: found for command in commands if (found := wrong(shlex.split(command, comments=True)))} == {}
