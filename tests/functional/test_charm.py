@@ -198,7 +198,7 @@ def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: W
     before = container.starts
     killed = 0
     while unit.status == ops.ActiveStatus() and killed < 5:
-        # Pebble waits twice as long each time before it starts Karma again, so that a busy machine sees it dead as well.
+        # Pebble waits twice as long each time before it starts Karma again, so that a busy machine sees it dead too.
         assert eventually(lambda: is_running(container), wanted=True)
         os.kill(karma_process(container), signal.SIGKILL)
         killed += 1
