@@ -6,6 +6,14 @@
 
 from __future__ import annotations
 
+import gc
+
+import goal_state
+
+if __name__ == "__main__":
+    goal_state.ask()  # Juju answers while Python imports the rest
+    gc.disable()  # a hook is over before there is anything worth collecting
+
 import itertools
 import logging
 from collections.abc import Mapping
@@ -15,8 +23,8 @@ import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
-from problems import LOG_BYTES, Problem, Severity, one_line
-from publication import publish
+from problems import LOG_BYTES, Problem, Severity, at_once, one_line
+from publication import open_port, publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
 
@@ -44,6 +52,9 @@ class KarmaCharm(ops.CharmBase):
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
         self._certificates = certificates.set_up(self)
 
+        # Juju keeps a port open, and runs each of these hooks anew until it has ended well.
+        for event in (self.on.install, self.on.start, self.on.config_changed, self.on.upgrade_charm):
+            framework.observe(event, self._open_port)
         container = self.on[CONTAINER]
         for event in (
             self.on.start,
@@ -70,6 +81,10 @@ class KarmaCharm(ops.CharmBase):
         """The options that are set; ops would take an empty text for the id of a secret, and raise."""
         return {name: value for name, value in super().config.items() if not isinstance(value, str) or value}
 
+    def _open_port(self, _: ops.EventBase) -> None:
+        """Open Karma's port, which no relation and no other event changes: only these hooks pay for asking Juju."""
+        open_port(self)
+
     def _common_exit_hook(self, _: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
         inputs = read(self, self._consumer, self._certificates)
@@ -80,7 +95,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
-        """Turn the problems that the hook has met into statuses; ops shows the gravest."""
+        """Turn the problems that the hook has met into a status, and log what it does not show."""
         if self._problems is None:  # an action or the end of the unit: nothing was looked at, so nothing is said
             return
         statuses = {
@@ -88,12 +103,11 @@ class KarmaCharm(ops.CharmBase):
             Severity.WAITING: ops.WaitingStatus,
             Severity.ACTIVE: ops.ActiveStatus,
         }
+        severity, shown = at_once(self._problems)
         for problem in self._problems:
-            message = one_line(problem.message)
-            if message != problem.message:
+            if problem.message not in shown:
                 logger.warning("%s", one_line(problem.message, LOG_BYTES))
-            event.add_status(statuses[problem.severity](message))
-        event.add_status(ops.ActiveStatus())
+        event.add_status(statuses[severity](shown))
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         """Answer an action, or say in a sentence why there is no answer; nothing is changed."""
@@ -112,4 +126,6 @@ class KarmaCharm(ops.CharmBase):
 
 
 if __name__ == "__main__":
+    # A line of the log is a process, and ops and libraries say on DEBUG in every hook what Juju's own log says.
+    logging.disable(logging.DEBUG)
     ops.main(KarmaCharm)

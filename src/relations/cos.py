@@ -6,7 +6,6 @@ digest of all that they are made from is written beside them, and they are made 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import ops
 
 from relations.databag import led, write
+from relations.kept import digest
 
 if TYPE_CHECKING:
     from cosl import JujuTopology
@@ -45,11 +45,6 @@ def metadata(charm: ops.CharmBase) -> dict[str, str]:
 def sources(directory: str, suffix: str) -> dict[str, str]:
     """Read the files of a directory of the charm: the stem of each file's name, and its text."""
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted((SOURCES / directory).glob(f"*{suffix}"))}
-
-
-def digest(made_from: Any) -> str:
-    """Make a text of hexadecimal digits that is the same for the same JSON, and no other."""
-    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
 def publish(

@@ -7,11 +7,15 @@ from collections.abc import Mapping
 
 import ops
 
+import goal_state
+
 logger = logging.getLogger(__name__)
 
 
 def listed(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
     """List all relations of an endpoint."""
+    if endpoint in charm.meta.requires and goal_state.has_none(endpoint):
+        return []
     try:
         return charm.model.relations[endpoint]
     except ops.ModelError:

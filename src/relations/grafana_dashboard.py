@@ -12,6 +12,7 @@ import ops
 
 from relations import cos
 from relations.databag import led
+from relations.kept import digest
 
 if TYPE_CHECKING:
     from cosl import JujuTopology
@@ -39,6 +40,6 @@ def publish(charm: ops.CharmBase) -> None:
             }
             for name, text in files.items()
         }
-        return {"dashboards": json.dumps({"templates": templates, "uuid": cos.digest([templates])})}
+        return {"dashboards": json.dumps({"templates": templates, "uuid": digest([templates])})}
 
     cos.publish(charm, ENDPOINT, files, make)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from settings import alertmanagers, overlay, parsers
-from settings.bounds import Judge, anything, between, captures, lasts, trimmed
-from settings.lists import items, names, one_name, patterns
+from settings.bounds import Judge, anything, between, captures, filters, lasts, named, origins, trimmed
+from settings.lists import items, one_name, patterns
 
 PER_SERVER = "alertmanager.servers."
 """Prefix of the keys that are set in every entry of `alertmanager.servers`."""
@@ -60,13 +60,21 @@ def sets(
     return dataclasses.field(default=None, repr=not keys_of_secret, metadata={"setting": row})
 
 
-# Methods for seventy fields would cost every hook some milliseconds, and a representation would show secrets.
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+# Methods of dataclasses for seventy fields cost every hook some milliseconds, and a representation would show secrets.
+@dataclass(init=False, eq=False, repr=False)
 class Options:
     """What the operator has set with `juju config`; None where nothing is set.
 
     In the place of an option that names a secret ops puts an object of its own, and `inputs.read` the secret's texts.
     """
+
+    def __init__(self, **given: Any):
+        if unknown := given.keys() - {field.name for field in dataclasses.fields(self)}:
+            raise TypeError(f"there are no options {', '.join(sorted(unknown))}")
+        vars(self).update(given)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise dataclasses.FrozenInstanceError(name)
 
     alert_acknowledgement_author: str | None = sets("alertAcknowledgement.author")
     alert_acknowledgement_comment: str | None = sets("alertAcknowledgement.comment", parsers.text, anything)
@@ -84,14 +92,14 @@ class Options:
     alertmanager_interval: str | None = sets("alertmanager.interval", judge=lasts("1s", "15m"))
     alertmanager_settings: str | None = sets(PER_SERVER, alertmanagers.selected_settings)
     alertmanager_timeout: str | None = sets(PER_SERVER + "timeout", judge=lasts("100ms", "5m"))
-    annotations_actions: str | None = sets("annotations.actions", names)
+    annotations_actions: str | None = sets("annotations.actions", items, named)
     annotations_default_hidden: bool | None = sets("annotations.default.hidden")
     annotations_enable_insecure_html: bool | None = sets("annotations.enableInsecureHTML")
-    annotations_hidden: str | None = sets("annotations.hidden", names)
-    annotations_keep: str | None = sets("annotations.keep", names)
-    annotations_order: str | None = sets("annotations.order", names)
-    annotations_strip: str | None = sets("annotations.strip", names)
-    annotations_visible: str | None = sets("annotations.visible", names)
+    annotations_hidden: str | None = sets("annotations.hidden", items, named)
+    annotations_keep: str | None = sets("annotations.keep", items, named)
+    annotations_order: str | None = sets("annotations.order", items, named)
+    annotations_strip: str | None = sets("annotations.strip", items, named)
+    annotations_visible: str | None = sets("annotations.visible", items, named)
     auth_group_header: str | None = sets("authentication.header.group_name", parsers.header_name)
     auth_group_re: str | None = sets("authentication.header.group_value_re", judge=captures)
     auth_group_separator: str | None = sets("authentication.header.group_value_separator", parsers.separator, anything)
@@ -100,15 +108,15 @@ class Options:
     auth_proxy_user: str | None = sets(BY_PROXY, parsers.user_header)
     authorization_groups: str | None = sets("authorization.groups", parsers.groups)
     basic_auth_users: str | None = sets("authentication.basicAuth.users", parsers.users, keys_of_secret=("users",))
-    custom_css: str | None = sets("custom.css", parsers.as_it_is, anything, file="custom.css")
-    custom_js: str | None = sets("custom.js", parsers.as_it_is, anything, file="custom.js")
+    custom_css: str | None = sets("custom.css", parsers.code, anything, file="custom.css")
+    custom_js: str | None = sets("custom.js", parsers.code, anything, file="custom.js")
     debug: bool | None = sets("debug")
-    default_filters: str | None = sets("filters.default", items)
+    default_filters: str | None = sets("filters.default", items, filters)
     external_alertmanagers: str | None = sets(PER_SERVER, alertmanagers.external_alertmanagers)
-    grid_auto_ignore: str | None = sets("grid.auto.ignore", names)
-    grid_auto_order: str | None = sets("grid.auto.order", names)
+    grid_auto_ignore: str | None = sets("grid.auto.ignore", items, named)
+    grid_auto_order: str | None = sets("grid.auto.order", items, named)
     grid_group_limit: int | None = sets("grid.groupLimit", judge=between(1, 10_000))
-    grid_sorting_label: str | None = sets("grid.sorting.label", one_name)
+    grid_sorting_label: str | None = sets("grid.sorting.label", one_name, named)
     grid_sorting_order: str | None = sets("grid.sorting.order")
     grid_sorting_reverse: bool | None = sets("grid.sorting.reverse")
     history_enabled: bool | None = sets("history.enabled")
@@ -119,16 +127,16 @@ class Options:
     history_workers: int | None = sets("history.workers", judge=between(1, 1000))
     karma_config: str | None = sets(OVERLAY, parsers.section, anything)
     karma_name: str | None = sets("karma.name")
-    labels_color_static: str | None = sets("labels.color.static", names)
-    labels_color_unique: str | None = sets("labels.color.unique", names)
-    labels_keep: str | None = sets("labels.keep", names)
+    labels_color_static: str | None = sets("labels.color.static", items, named)
+    labels_color_unique: str | None = sets("labels.color.unique", items, named)
+    labels_keep: str | None = sets("labels.keep", items, named)
     labels_keep_re: str | None = sets("labels.keep_re", patterns)
-    labels_order: str | None = sets("labels.order", names)
-    labels_strip: str | None = sets("labels.strip", names)
+    labels_order: str | None = sets("labels.order", items, named)
+    labels_strip: str | None = sets("labels.strip", items, named)
     labels_strip_re: str | None = sets("labels.strip_re", patterns)
-    labels_value_only: str | None = sets("labels.valueOnly", names)
+    labels_value_only: str | None = sets("labels.valueOnly", items, named)
     labels_value_only_re: str | None = sets("labels.valueOnly_re", patterns)
-    listen_cors_allowed_origins: str | None = sets("listen.cors.allowedOrigins", items)
+    listen_cors_allowed_origins: str | None = sets("listen.cors.allowedOrigins", items, origins)
     listen_timeout_read: str | None = sets("listen.timeout.read", judge=lasts("1s", "1h"))
     listen_timeout_write: str | None = sets("listen.timeout.write", judge=lasts("1s", "1h"))
     log_config: bool | None = sets("log.config")
@@ -141,7 +149,7 @@ class Options:
     receivers_strip: str | None = sets("receivers.strip", items)
     receivers_strip_re: str | None = sets("receivers.strip_re", patterns)
     silence_form_default_alertmanagers: str | None = sets("silenceForm.defaultAlertmanagers", items)
-    silence_form_strip_labels: str | None = sets("silenceForm.strip.labels", names)
+    silence_form_strip_labels: str | None = sets("silenceForm.strip.labels", items, named)
     silence_acl: str | None = sets("authorization.acl.silences", parsers.acl, anything, file="acl.yaml")
     silences_expired: str | None = sets("silences.expired", judge=lasts("-8760h", "8760h"))
     ui_alerts_per_group: int | None = sets("ui.alertsPerGroup", judge=between(1, 10_000))
@@ -150,7 +158,7 @@ class Options:
     ui_color_titlebar: bool | None = sets("ui.colorTitlebar")
     ui_hide_filters_when_idle: bool | None = sets("ui.hideFiltersWhenIdle")
     ui_minimal_group_width: int | None = sets("ui.minimalGroupWidth", judge=between(100, 10_000))
-    ui_multi_grid_label: str | None = sets("ui.multiGridLabel", one_name)
+    ui_multi_grid_label: str | None = sets("ui.multiGridLabel", one_name, named)
     ui_multi_grid_sort_reverse: bool | None = sets("ui.multiGridSortReverse")
     ui_refresh: str | None = sets("ui.refresh", judge=lasts("1s", "24h"))
     ui_theme: str | None = sets("ui.theme")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from pathlib import Path
 from unittest import mock
 
 import ops
@@ -16,7 +15,7 @@ from playground.juju.unit import Unit
 from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import HTTP, INSTANCES, MakeContainer, is_ready
+from tests.functional.conftest import HANGS, HTTP, INSTANCES, MakeContainer, is_ready, pid_of_karma
 
 
 @pytest.fixture
@@ -35,18 +34,6 @@ def writes(container: WorkloadContainer) -> int:
 
 def is_running(container: WorkloadContainer) -> bool:
     return container.client.get_services()[0].is_running()
-
-
-def karma_process(container: WorkloadContainer) -> int:
-    """The id, on this machine, of the Karma in the container."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            root, command = (process / "root").readlink(), (process / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if root == container.root and command.startswith(b"/karma\0"):
-            return int(process.name)
-    raise AssertionError("no Karma runs in the container")
 
 
 @pytest.mark.usefixtures("related")
@@ -138,24 +125,6 @@ def test_a_login_that_is_broken_goes_on_as_it_was_and_no_new_pod_starts_without_
     assert not HTTP.is_up()
 
 
-@pytest.mark.usefixtures("related")
-def test_a_refused_configuration_is_not_tried_again_until_it_differs(unit: Unit, container: WorkloadContainer):
-    unit.config(ui_theme="neon")
-    checks = container.log.count("Executing command /karma")
-    unit.fire(unit.on.update_status())
-    assert container.log.count("Executing command /karma") == checks
-    assert next((container.root / "tmp/karma").rglob("memory.json")).stat().st_mode & 0o777 == 0o600
-    unit.config(ui_theme="neon", karma_name="ours")
-    assert container.log.count("Executing command /karma") > checks
-
-
-def test_while_an_option_is_refused_losing_the_last_alertmanager_stops_karma(unit: Unit, related: int):
-    unit.config(ui_theme="neon")
-    unit.unrelate(related)
-    assert not HTTP.is_up()
-    assert unit.status.name == "blocked"
-
-
 def test_karma_that_cannot_start_is_told_with_its_last_words(
     unit: Unit, alertmanager: AlertmanagerUnit, container: WorkloadContainer
 ):
@@ -194,22 +163,30 @@ def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previou
 
 
 @pytest.mark.usefixtures("related")
-def test_a_karma_that_was_killed_is_told_and_comes_back(unit: Unit, container: WorkloadContainer):
-    before = container.starts
-    killed = 0
-    while unit.status == ops.ActiveStatus() and killed < 5:
-        # Pebble waits twice as long each time before it starts Karma again, so that a busy machine sees it dead too.
-        assert eventually(lambda: is_running(container), wanted=True)
-        os.kill(karma_process(container), signal.SIGKILL)
-        killed += 1
-        eventually(lambda: is_running(container), wanted=False, seconds=1)
+def test_a_karma_that_is_killed_again_and_again_is_told_and_comes_back(unit: Unit, container: WorkloadContainer):
+    def killed() -> str:
+        if is_running(container):
+            os.kill(pid_of_karma(container), signal.SIGKILL)
         unit.fire(unit.on.update_status())
-    assert unit.status.name == "blocked"
-    assert unit.status.message.startswith("karma died: ")
+        return f"{unit.status.name}: {unit.status.message[:12]}"
+
+    assert eventually(killed, "blocked: karma died: ") == "blocked: karma died: "
     assert eventually(HTTP.is_up, wanted=True)
+    assert eventually(lambda: is_ready(container), wanted=True)
     unit.fire(unit.on.update_status())
     assert unit.status == ops.ActiveStatus()
-    assert container.starts == before + killed
+
+
+@pytest.mark.usefixtures("related")
+def test_a_karma_that_hangs_is_told_and_gets_no_traffic(unit: Unit, container: WorkloadContainer):
+    os.kill(pid_of_karma(container), signal.SIGSTOP)
+    assert eventually(lambda: is_ready(container), wanted=False, seconds=60) is False
+    unit.fire(unit.on.update_status())
+    assert unit.status == HANGS
+    os.kill(pid_of_karma(container), signal.SIGCONT)
+    assert eventually(lambda: is_ready(container), wanted=True)
+    unit.fire(unit.on.update_status())
+    assert unit.status == ops.ActiveStatus()
 
 
 @pytest.mark.usefixtures("related")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import signal
 import ssl
 import threading
 from datetime import datetime, timedelta, timezone
 
 import ops
+import pytest
 from ops import pebble
 
 from playground.around.authority import Authority, requests_in
@@ -16,7 +19,7 @@ from playground.around.browser import Browser
 from playground.juju.unit import Unit
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import HTTP, is_ready
+from tests.functional.conftest import HANGS, HTTP, is_ready, pid_of_karma
 from workload.service import CHECK
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
@@ -44,11 +47,25 @@ def test_the_key_is_in_a_file_for_karma_alone_and_nowhere_else(
     assert eventually(lambda: is_ready(container), wanted=True)
 
 
-def test_a_renewed_certificate_is_taken_up_by_one_restart(
-    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+@pytest.mark.usefixtures("certified")
+def test_a_karma_that_hangs_is_told_though_pebble_just_connects(shown: Unit, container: WorkloadContainer):
+    for sent, status in ((signal.SIGSTOP, HANGS), (signal.SIGCONT, ops.ActiveStatus())):
+        os.kill(pid_of_karma(container), sent)
+        shown.fire(shown.on.update_status())
+        assert shown.status == status
+        assert is_ready(container)
+    assert {check.period for check in container.client.get_plan().checks.values()} == {"1m0s"}, "Karma logs each"
+
+
+@pytest.mark.parametrize("theme", ["auto", "neon"])
+def test_a_renewed_certificate_is_taken_up_by_one_restart_though_an_option_be_refused(
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser, theme: str
 ):
-    before, old = container.starts, served()
+    shown.config(ui_theme=theme)
+    before, old, told = container.starts, served(), shown.status
+    assert told.name == {"auto": "active", "neon": "blocked"}[theme]
     shown.certify(certified, authority)
+    assert shown.status == told
     shown.fire(shown.on.update_status())
     assert eventually(browser.is_up, wanted=True)
     assert served() != old

@@ -24,7 +24,7 @@ from charm import KarmaCharm
 from inputs import Inputs, read
 from settings.options import SETTINGS
 from tests.support.fake_pebble import TMP, Karma, Pebble, parsed
-from workload.service import CHECK
+from workload.service import CHECK, LISTENS
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "192.0.2.7"
@@ -109,6 +109,8 @@ class Unit:
         self.address = ADDRESS
         self.fqdn = FQDN
         self.reachable = True
+        self.shakes_hands: bool | None = None
+        """What comes of a TLS connection with Karma."""
         self.secrets: dict[str, testing.Secret] = {}
         """Of the operator, by id."""
         self.denied: set[str] = set()
@@ -217,6 +219,7 @@ class Unit:
 
     def _end_karma(self, status: pebble.ServiceStatus) -> None:
         self._change_container(service_statuses={"karma": status})
+        self.fail_check(LISTENS)
         self.pebble.running = None
 
     def fail_check(self, name: str = CHECK) -> testing.CheckInfo:
@@ -320,7 +323,8 @@ class Unit:
         self._context.juju_log.clear()
         named = mock.patch("socket.getfqdn", return_value=self.fqdn)
         granting = mock.patch.object(backend, "secret_get", granted)
-        with self.pebble.watched(), named, granting, mock.patch("charm.read", spy):
+        shaking = mock.patch("karma.api.shakes_hands", return_value=self.shakes_hands)
+        with self.pebble.watched(), named, granting, shaking, mock.patch("charm.read", spy):
             yield
 
     @property

@@ -18,7 +18,7 @@ import yaml
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
-from relations.certificates import EXTRA_SANS
+from relations.dns import EXTRA_SANS
 from settings.options import OVERLAY, SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, change_error
 from tests.support.unit import ROOT, Unit, published, units
@@ -265,6 +265,9 @@ SHOWN: dict[str, Make] = {
     "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": option(
         "alertmanager-insecure-skip-verify", value=True
     ),
+    "karma-config: certificates of Prometheus servers are not verified (history.rewrite)": option(
+        "karma-config", "history: {rewrite: [{source: a, uri: 'https://b', tls: {insecureSkipVerify: true}}]}"
+    ),
     "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
     "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": related(
         {"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}
@@ -352,7 +355,14 @@ SHOWN: dict[str, Make] = {
         "labels-keep-re", "[a, b]"
     ),
     "<option>: has an empty item": option("labels-keep", "- ''"),
-    "<option>: has a name with white space in it; put a comma between names": option("labels-keep", "a b"),
+    "<option>: has a name with <character> in it; put a comma between names": option("labels-keep", "a;b"),
+    "<option>: has two filters in one item; put a comma between filters": option(
+        "default-filters", "a=b @state=active"
+    ),
+    "<option>: item <number> is no origin such as https://example.com, without path and default port": (
+        option("listen-cors-allowed-origins", "a.example")
+    ),
+    "<option>: must be the code alone, without a tag of HTML around it": option("custom-css", "<style>a {}</style>"),
     "<option>: must be one label, is <number>": option("grid-sorting-label", "a, b"),
     "<option>: must be one line, without control characters": option("karma-name", "a\nb"),
     "<option>: must be a YAML mapping (`key: value`)": option("karma-config", "- a"),
