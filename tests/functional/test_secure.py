@@ -119,24 +119,6 @@ def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_
     assert container.starts == before + 2
 
 
-def test_a_certificate_that_cannot_be_used_never_reaches_karma(
-    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
-):
-    before, old = container.starts, served()
-    [entry] = json.loads(authority.answer(*requests_in(shown.said(certified)))["certificates"])
-    rubbish = "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----"
-    changes = ({"revoked": True}, {"certificate": authority.issue().certificate}, {"certificate": rubbish})
-    for sent in (*(json.dumps([entry | change]) for change in changes), "certificates", "5"):
-        shown.answer(certified, {"certificates": sent})
-        assert shown.status.name == "waiting", sent
-        assert shown.status.message.startswith(WAITING.message)
-        assert browser.is_up()
-        assert served() == old
-    shown.certify(certified, authority)
-    assert shown.status == ops.ActiveStatus()
-    assert container.starts == before + 1
-
-
 def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_by_one_restart(
     shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
 ):
