@@ -52,9 +52,6 @@ class KarmaCharm(ops.CharmBase):
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
         self._certificates = certificates.set_up(self)
 
-        # Juju keeps a port open, and runs each of these hooks anew until it has ended well.
-        for event in (self.on.install, self.on.start, self.on.config_changed, self.on.upgrade_charm):
-            framework.observe(event, self._open_port)
         container = self.on[CONTAINER]
         for event in (
             self.on.start,
@@ -81,17 +78,15 @@ class KarmaCharm(ops.CharmBase):
         """The options that are set; ops would take an empty text for the id of a secret, and raise."""
         return {name: value for name, value in super().config.items() if not isinstance(value, str) or value}
 
-    def _open_port(self, _: ops.EventBase) -> None:
-        """Open Karma's port, which no relation and no other event changes: only these hooks pay for asking Juju."""
-        open_port(self)
-
-    def _common_exit_hook(self, _: ops.EventBase) -> None:
+    def _common_exit_hook(self, event: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
         inputs = read(self, self._consumer, self._certificates)
         applied = apply(self.unit.get_container(CONTAINER), inputs)
         problems = publish(self, inputs, applied.serving, self._certificates, is_known=applied.is_known)
         if applied.version:
             self.unit.set_workload_version(applied.version)
+        if not isinstance(event, ops.UpdateStatusEvent):  # Juju keeps a port open, and takes time to say so
+            open_port(self)
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
