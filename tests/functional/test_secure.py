@@ -166,18 +166,6 @@ def test_when_juju_tells_of_the_expiry_the_last_one_is_served_until_the_next_is_
     assert container.starts == before + 1
 
 
-def test_without_the_relation_it_is_plain_http_again_with_one_restart(
-    shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
-):
-    before = container.starts
-    shown.unrelate(certified)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(HTTP.is_up, wanted=True)
-    assert not browser.is_up()
-    assert container.starts == before + 1
-    assert shown.run_action("get-url", {}) == {"url": "http://127.0.0.1:8080/"}
-
-
 def test_a_container_that_comes_back_empty_stays_down_until_there_is_a_certificate(
     shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):

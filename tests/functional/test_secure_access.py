@@ -118,31 +118,6 @@ def test_only_those_with_a_password_get_in(
         assert word not in seen
 
 
-def test_passwords_in_the_clear_are_refused_and_the_status_says_what_to_do(shown: Unit):
-    shown.config(basic_auth_users=shown.add_secret("users", {"users": USERS}, granted=True))
-    command = "juju integrate karma-k8s:certificates <provider>"
-    assert shown.status == ops.BlockedStatus(f"basic-auth-users: needs TLS: run `{command}`, or use an https ingress")
-    assert HTTP.status() == 200
-    shown.integrate("ingress", "traefik", INGRESS)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(UNDER_PREFIX.status, wanted=401) == 401
-
-
-@pytest.mark.usefixtures("certified")
-def test_users_that_make_no_sense_leave_the_last_good_karma(
-    shown: Unit, container: WorkloadContainer, authority: Authority
-):
-    shown.config(basic_auth_users=shown.add_secret("users", {"users": USERS}, granted=True))
-    before = container.starts
-    for users in ("", "- alice", "alice: ''"):
-        shown.update_secret("users", {"users": users})
-        assert shown.status.name == "blocked", users
-        assert shown.status.message.startswith("basic-auth-users: ")
-        assert container.starts == before
-    alice = Browser("https://127.0.0.1:8080/", authority, ("alice", "correct horse"))
-    assert eventually(alice.status, wanted=200) == 200
-
-
 def test_a_login_by_header_lets_in_whom_the_proxy_names(shown: Unit):
     shown.config(auth_header="X-Remote-User")
     assert shown.status == ops.ActiveStatus()
