@@ -36,14 +36,6 @@ def is_running(container: WorkloadContainer) -> bool:
     return container.client.get_services()[0].is_running()
 
 
-@pytest.mark.usefixtures("related")
-def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, karma: Karma):
-    assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
-    assert HTTP.errors() == {"alertmanager-0": ""}
-    assert unit.state.workload_version == karma.version.removeprefix("v")
-    assert {(port.protocol, port.port) for port in unit.state.opened_ports} == {("tcp", 8080)}
-
-
 def test_hooks_that_change_nothing_write_nothing(
     unit: Unit, container: WorkloadContainer, related: int, alertmanager: AlertmanagerUnit
 ):
@@ -54,17 +46,6 @@ def test_hooks_that_change_nothing_write_nothing(
     unit.publish(related, 0, alertmanager.databag)
     assert (container.starts, writes(container)) == before
     assert unit.status == ops.ActiveStatus()
-
-
-@pytest.mark.usefixtures("related")
-def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadContainer):
-    before = container.starts
-    unit.config(ui_theme="dark", karma_name="ours")
-    assert unit.status == ops.ActiveStatus()
-    assert container.starts == before + 1
-    assert eventually(HTTP.is_up, wanted=True)
-    assert HTTP.settings()["Theme"] == "dark"
-    assert [path.name for path in (container.root / "tmp/karma").rglob("*.yaml")] == ["karma.yaml"]
 
 
 # One that Karma names, one that it does not, one that the charm refuses; all others are in test_blame and unit tests.

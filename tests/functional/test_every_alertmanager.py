@@ -13,7 +13,6 @@ from typing import Any
 
 import ops
 import pytest
-import yaml
 
 from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.juju.unit import Unit
@@ -120,23 +119,6 @@ def test_a_token_reaches_the_alertmanager_that_it_is_for_and_no_other(
         assert {one.get("authorization") for one in sent} == {token}
         assert {one.get("x-scope-orgid") for one in sent} == {"ops"}
     assert "token-" not in f"{HTTP.state()} {deployed.run_action('show-config', {})} {container.log}"
-
-
-def test_one_outside_of_juju_is_shown_beside_the_others_and_never_alone(
-    deployed: Unit, alertmanager: AlertmanagerUnit, owners: tuple[FakeAlertmanager, FakeAlertmanager]
-):
-    outside = yaml.safe_dump([{"name": "office 1", "uri": owners[0].url, "readonly": True, "cluster": "far"}])
-    deployed.config(external_alertmanagers=outside)
-    command = "`juju integrate karma-k8s:alerting <alertmanager>`"
-    assert deployed.status.message == f"alerting: run {command}; external-alertmanagers waits for it"
-    assert not HTTP.is_up()
-    relation = deployed.relate("alertmanager", {0: alertmanager.databag})
-    assert deployed.status == ops.ActiveStatus()
-    assert eventually(HTTP.is_up, wanted=True)
-    shown = {one["name"]: (one["cluster"], one["readonly"]) for one in HTTP.state()["upstreams"]["instances"]}
-    assert shown == {"alertmanager-0": ("alertmanager", False), "office-1_2": ("far", True)}
-    deployed.unrelate(relation)
-    assert not HTTP.is_up()
 
 
 def test_the_models_proxy_is_used_for_what_is_outside_by_one_restart(

@@ -98,27 +98,6 @@ def test_under_load_a_renewal_is_one_short_pause_that_the_check_of_its_answers_d
     assert (check.status, check.failures) == (pebble.CheckStatus.UP, 0)
 
 
-def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_http(
-    shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
-):
-    before, old = container.starts, served()
-    shown.answer(certified, {"certificates": "[]"})
-    assert shown.status == WAITING
-    assert served() == old
-    shown.fire(shown.on.update_status())
-    shown.config(ui_theme="dark")  # which is taken up, with the last certificate
-    assert eventually(browser.is_up, wanted=True)
-    assert (container.starts, served()) == (before + 1, old)
-    assert not HTTP.is_up()
-    assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
-    another = Authority("another authority")
-    shown.certify(certified, another)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(Browser("https://127.0.0.1:8080/", another).is_up, wanted=True)
-    assert not browser.is_up()
-    assert container.starts == before + 2
-
-
 def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_by_one_restart(
     shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
 ):
