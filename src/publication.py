@@ -54,6 +54,7 @@ def publish(
     _tell(certificates.publish, charm, source)
     _tell(trust.publish, charm)
     reached = serving or planned(inputs)
+    is_known = is_known and (serving is not None or not inputs.unknown & {"tls", "ingress_url"})
     _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)
     _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     _tell(grafana_dashboard.publish, charm)

@@ -397,6 +397,7 @@ SHOWN: dict[str, Make] = {
     "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": direct(headers("A: b")),
     "alertmanager-headers: holds no header": headers("{}"),
     "alertmanager-headers: header <number> has a name that HTTP does not allow": headers("'a b': c"),
+    "alertmanager-headers: header <number> is one that Karma cannot send": headers("Host: a"),
     "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": headers("A: 1"),
     "alertmanager-headers: header <number> holds control characters": headers('A: "b\\nc"'),
     "alertmanager-client-certificate: holds no certificate in PEM": client("rubbish", PAIR.key),
@@ -416,6 +417,9 @@ SHOWN: dict[str, Make] = {
         "alice: 5"
     ),
     "basic-auth-users: user <number> has no password": users("alice: ''"),
+    "basic-auth-users: user <number> has a hash for a password, which Karma takes as it is written": users(
+        "alice: $2y$05$abc"
+    ),
     "karma does not start: <Karma's words>": where(dies_of={"servers": "listen tcp: address already in use"}),
     "karma died: <Karma's words>": where(died, last_words="panic: boom"),
     "karma died: see `<command>`": died,
