@@ -24,6 +24,7 @@ ON_PYTHONS = pytest.mark.parametrize(
     ],
 )
 RELATE = "blocked -- alerting: run `juju integrate karma-k8s:alerting <alertmanager>`"
+ALSO = "; also: waiting for the karma container"
 CONTAINER = "waiting -- waiting for the karma container"
 MAILER_RELATE = "blocked -- juju integrate mailer:smtp smtp-integrator:smtp"
 MAILER_ACTIVE = "active -- sends mail through smtp.example.com"
@@ -32,9 +33,9 @@ STATUSES = {
     "karma-k8s": {
         "hooks/install": [""],
         "hooks/start": [RELATE, CONTAINER],
-        "hooks/alerting-relation-created": ["waiting -- alerting: waiting for data from other-alerting"],
+        "hooks/alerting-relation-created": [f"waiting -- alerting: waiting for data from other-alerting{ALSO}"],
         "hooks/certificates-relation-changed": [
-            "waiting -- certificates: waiting for a certificate from other-certificates"
+            f"waiting -- certificates: waiting for a certificate from other-certificates{ALSO}"
         ],
         "hooks/certificates-relation-broken": [CONTAINER],
         "hooks/update-status": [CONTAINER],
