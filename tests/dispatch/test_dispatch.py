@@ -87,7 +87,12 @@ def test_what_goal_state_does_not_tell_is_asked_for(charms: Charms, tmp_path: Pa
     unit = charms.unit("karma-k8s", tmp_path)
     related = {event.path: event for event in unit.life()}["hooks/ingress-relation-changed"]
     in_another_hook = related._replace(path="hooks/update-status", environment={})
-    for answer, is_known in (("null", False), ('{"relations": {}}', True), ('{"relations": {"ingress": {}}}', False)):
+    for answer, is_known in (
+        ("no JSON", False),
+        ("null", False),
+        ('{"relations": {}}', True),
+        ('{"relations": {"ingress": {}}}', False),
+    ):
         answers = {**related.answers, "goal-state --format=json": answer}
         asked = unit.dispatch(in_another_hook._replace(answers=answers)).calls
         assert ("relation-ids ingress --format=json" not in asked) == is_known, answer
