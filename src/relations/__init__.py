@@ -13,6 +13,7 @@ from relations import (
     ingress,
     log_forwarding,
     metrics_endpoint,
+    tracing,
     trust,
 )
 
@@ -25,4 +26,5 @@ ENDPOINTS = (
     metrics_endpoint.ENDPOINT,
     grafana_dashboard.ENDPOINT,
     log_forwarding.ENDPOINT,
+    tracing.ENDPOINT,
 )

@@ -25,6 +25,7 @@ ENDPOINTS = {
     "metrics-endpoint": 7,
     "grafana-dashboard": 8,
     "logging": 9,
+    "tracing": 10,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],

@@ -23,6 +23,7 @@ KEYS = {
     "receive-ca-cert": ["certificates", "version", "ca", "chain", "certificate"],
     "certificates": ["certificates", "request_errors"],
     "logging": ["endpoint"],
+    "tracing": ["receivers"],
 }
 # Each is put into every key at once, bare and where a well-formed value would hold a text or a number.
 HOSTILE = {
@@ -42,6 +43,7 @@ HOSTILE = {
     "a mapping of everything": json.dumps({"url": {"url": []}, "certificates": 5, "certificate": None, "": [{}]}),
 }
 IN_PLACE = {
+    "tracing": ('[{{"protocol": {{"name": "otlp_http"}}, "url": {0}}}]', '[{{"protocol": {0}, "url": "http://h"}}]'),
     "ingress": ('{{"url": {0}}}', '{{"url": "https://h/{1}"}}'),
     "receive-ca-cert": ("[{0}]", f"[{json.dumps(CERTIFICATE)}, {{0}}]"),
     "certificates": (
