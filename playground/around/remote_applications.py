@@ -145,6 +145,21 @@ class LogStore(RemoteApplication):
 
 
 @dataclass(kw_only=True)
+class TraceReceiver(RemoteApplication):
+    """Says where it would take traces; hooks that ops.testing runs send none."""
+
+    def answer(self, unit: Databag, application: Databag) -> Databag:  # noqa: ARG002 -- the base's signature
+        """Publish the URL."""
+        receivers = [{"protocol": {"name": "otlp_http", "type": "http"}, "url": "http://127.0.0.1:4318"}]
+        return {"receivers": json.dumps(receivers)}
+
+    @property
+    def does(self) -> str:
+        """Tell why it has none."""
+        return "waits for traces, which only Juju's own hooks send"
+
+
+@dataclass(kw_only=True)
 class LoginProxy(RemoteApplication):
     """Takes everybody who comes by the ingress for one user."""
 

@@ -17,6 +17,7 @@ from playground.around.remote_applications import (
     LoginProxy,
     LogStore,
     RemoteApplication,
+    TraceReceiver,
 )
 from playground.commands.arguments import pairs
 from playground.commands.report import changed
@@ -63,6 +64,7 @@ ENDPOINTS = {
     "metrics-endpoint": Endpoint("prometheus-k8s"),
     "grafana-dashboard": Endpoint("grafana-k8s"),
     "logging": Endpoint("loki-k8s", lambda _session, _args, common: LogStore(**common)),
+    "tracing": Endpoint("tempo-coordinator-k8s", lambda _session, _args, common: TraceReceiver(**common)),
 }
 """Those other than `alerting`, by name."""
 
