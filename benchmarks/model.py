@@ -18,6 +18,7 @@ from relations import (
     certificates,
     grafana_dashboard,
     ingress,
+    log_forwarding,
     metrics_endpoint,
     trust,
 )
@@ -55,6 +56,7 @@ def related_to_everything() -> list[testing.Relation]:
         catalogue.ENDPOINT: {},
         metrics_endpoint.ENDPOINT: {},
         grafana_dashboard.ENDPOINT: {},
+        log_forwarding.ENDPOINT: {},
     }
     others = [
         testing.Relation(endpoint, id=number, remote_app_name=f"other{number}", remote_app_data=data)

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ops
@@ -90,7 +90,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
-        """Turn the problems that the hook has met into a status, and log what it does not show."""
+        """Turn the problems that the hook has met into a status, and log what it says once."""
         if self._problems is None:  # an action or the end of the unit: nothing was looked at, so nothing is said
             return
         statuses = {
@@ -98,11 +98,17 @@ class KarmaCharm(ops.CharmBase):
             Severity.WAITING: ops.WaitingStatus,
             Severity.ACTIVE: ops.ActiveStatus,
         }
-        severity, shown = at_once(self._problems)
-        for problem in self._problems:
-            if problem.message not in shown:
-                logger.warning("%s", one_line(problem.message, LOG_BYTES))
-        event.add_status(statuses[severity](shown))
+        told = at_once(self._problems)
+        event.add_status(status := statuses[told.severity](told.message))
+        if self._problems and self.unit.status != status:  # Juju is asked only where there is something to say
+            self._log(self._problems)
+
+    def _log(self, problems: Sequence[Problem]) -> None:
+        """Say in full what a status says: in the hook in which it comes, and not in those that follow."""
+        for problem in problems:
+            if not problem.is_logged:
+                level = logging.INFO if problem.severity is Severity.WAITING else logging.WARNING
+                logger.log(level, "%s", one_line(problem.message, LOG_BYTES))
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         """Answer an action, or say in a sentence why there is no answer; nothing is changed."""

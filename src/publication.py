@@ -10,7 +10,16 @@ import ops
 
 from karma import urls
 from karma.config import PORT
-from relations import auth_proxy, catalogue, certificates, grafana_dashboard, ingress, metrics_endpoint, trust
+from relations import (
+    auth_proxy,
+    catalogue,
+    certificates,
+    grafana_dashboard,
+    ingress,
+    log_forwarding,
+    metrics_endpoint,
+    trust,
+)
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -45,9 +54,11 @@ def publish(
     _tell(certificates.publish, charm, source)
     _tell(trust.publish, charm)
     reached = serving or planned(inputs)
+    is_known = is_known and (serving is not None or not inputs.unknown & {"tls", "ingress_url"})
     _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)
     _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     _tell(grafana_dashboard.publish, charm)
+    _tell(log_forwarding.publish, charm)
     if serving:
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
     # What is not known is not taken back.

@@ -15,10 +15,11 @@ from playground.around.remote_applications import (
     CertificateSender,
     Ingress,
     LoginProxy,
+    LogStore,
     RemoteApplication,
 )
 from playground.commands.arguments import pairs
-from playground.commands.report import changed, databags
+from playground.commands.report import changed
 from playground.juju.status import OTHER_SIDE, as_yaml, declaration, integration
 from playground.session import PlaygroundError, Session, opened
 
@@ -61,6 +62,7 @@ ENDPOINTS = {
     "catalogue": Endpoint("catalogue-k8s"),
     "metrics-endpoint": Endpoint("prometheus-k8s"),
     "grafana-dashboard": Endpoint("grafana-k8s"),
+    "logging": Endpoint("loki-k8s", lambda _session, _args, common: LogStore(**common)),
 }
 """Those other than `alerting`, by name."""
 
@@ -107,8 +109,8 @@ def publish(args: argparse.Namespace) -> None:
         one = _find(session, args.endpoint, args.name)
         one.by_hand = True
         # In a databag of Juju's an empty value is no value.
-        given = {**session.unit.heard(one.relation), **pairs(args.data)}
-        session.unit.answer(one.relation, {key: value for key, value in given.items() if value})
+        given = {**session.heard(one), **pairs(args.data)}
+        session.publish(one, {key: value for key, value in given.items() if value})
 
 
 def certify(args: argparse.Namespace) -> None:
@@ -153,7 +155,7 @@ def show_unit(_: argparse.Namespace) -> None:
             }
             theirs = (requirer if provider.startswith(f"{ours}:") else provider).partition(":")[0]
             told[theirs] = unit.heard(relation.id)
-            told |= {f"{theirs}/{number}": data for number, data in databags(session, relation.id).items()}
+            told |= {f"{theirs}/{number}": data for number, data in session.unit.heard_of_units(relation.id).items()}
             shown[f"{requirer} {provider}"] = {name: _in_short(databag) for name, databag in told.items() if databag}
         print(as_yaml(shown) if shown else "Nothing is integrated.")
 

@@ -5,7 +5,16 @@ Libraries that serve a relation are imported only where that relation exists.
 
 from __future__ import annotations
 
-from relations import auth_proxy, catalogue, certificates, grafana_dashboard, ingress, metrics_endpoint, trust
+from relations import (
+    auth_proxy,
+    catalogue,
+    certificates,
+    grafana_dashboard,
+    ingress,
+    log_forwarding,
+    metrics_endpoint,
+    trust,
+)
 
 ENDPOINTS = (
     certificates.ENDPOINT,
@@ -15,4 +24,5 @@ ENDPOINTS = (
     catalogue.ENDPOINT,
     metrics_endpoint.ENDPOINT,
     grafana_dashboard.ENDPOINT,
+    log_forwarding.ENDPOINT,
 )

@@ -1,25 +1,21 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import ops
 import pytest
 from ops import testing
 
-from tests.support.unit import SECRET, Unit, published
+from tests.support.unit import EVENTS, SECRET, Unit, published
 from tests.unit.conftest import NewUnit
 
 
 @pytest.mark.parametrize(
     ("event", "arguments"),
     [
-        ("start", {}),
-        ("config_changed", {}),
-        ("upgrade_charm", {}),
-        ("update_status", {}),
-        ("leader_elected", {}),
+        *((event, {}) for event in EVENTS),
         ("secret_changed", {"secret": SECRET}),
-        ("pebble_ready", {}),
         ("relation_created", {"relation_id": 1}),
         ("relation_joined", {"relation_id": 1, "remote_unit": 0}),
         ("relation_changed", {"relation_id": 1, "remote_unit": 0}),
@@ -71,6 +67,7 @@ def test_the_workload_version_stays_while_karma_is_down(related: Unit):
 @pytest.mark.parametrize("event", ["stop", "remove", "install"])
 def test_the_ends_of_a_life_touch_neither_container_nor_status(related: Unit, event: str):
     related.relations.clear()
+    related.state = dataclasses.replace(related.state, unit_status=testing.UnknownStatus())
     related.emit(event)
     assert related.pebble.requests == []
     assert related.state.unit_status == testing.UnknownStatus()

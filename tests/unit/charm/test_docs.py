@@ -17,12 +17,13 @@ from unittest import mock
 import ops
 import pytest
 import yaml
+from ops import testing
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from relations.dns import EXTRA_SANS
 from settings.options import OVERLAY, SETTINGS, Options, settings
-from tests.support.fake_pebble import NO_THEME, change_error
+from tests.support.fake_pebble import NO_THEME, Fault, change_error
 from tests.support.unit import ROOT, Unit, published, units
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -177,6 +178,18 @@ def related(endpoints: Mapping[str, dict[str, str]], make: Make = well) -> Make:
     return status
 
 
+def forwarding(endpoint: str) -> Make:
+    """The status where a Loki has published this, and Pebble is too old."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        unit.emit()
+        unit.relations[2] = testing.Relation("logging", id=2, remote_units_data={0: {"endpoint": endpoint}})
+        unit.pebble.fault = Fault(ops.pebble.APIError({}, 400, "", "no such field"), 0, 9, of="add_layer")
+        return unit.emit()
+
+    return status
+
+
 def expired(unit: Unit) -> ops.StatusBase:
     unit.join("certificates", 2)
     yesterday = datetime.now(timezone.utc) - timedelta(days=1)
@@ -271,6 +284,8 @@ SHOWN: dict[str, Make] = {
         "karma-config", "history: {rewrite: [{source: a, uri: 'https://b', tls: {insecureSkipVerify: true}}]}"
     ),
     "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
+    "logging: left out: <unit> (its URL <reason>)": forwarding("nonsense"),
+    "logging: Pebble does not forward: <reason>": forwarding('{"url": "http://loki"}'),
     "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": related(
         {"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}
     ),

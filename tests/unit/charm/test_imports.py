@@ -44,7 +44,7 @@ def test_without_relations_that_need_a_library_none_is_imported(endpoints: tuple
     assert imported(*endpoints) == []
 
 
-NEED = ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint", "grafana-dashboard"]
+NEED = ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint", "grafana-dashboard", "logging"]
 
 
 @pytest.mark.parametrize("endpoint", NEED)

@@ -24,6 +24,7 @@ ENDPOINTS = {
     "certificates": 6,
     "metrics-endpoint": 7,
     "grafana-dashboard": 8,
+    "logging": 9,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
