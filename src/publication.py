@@ -10,7 +10,16 @@ import ops
 
 from karma import urls
 from karma.config import PORT
-from relations import auth_proxy, catalogue, certificates, grafana_dashboard, ingress, metrics_endpoint, trust
+from relations import (
+    auth_proxy,
+    catalogue,
+    certificates,
+    grafana_dashboard,
+    ingress,
+    metrics_endpoint,
+    service_mesh,
+    trust,
+)
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
@@ -51,10 +60,14 @@ def publish(
     _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)
     _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     _tell(grafana_dashboard.publish, charm)
+    problems = _tell(service_mesh.publish, charm, reached, is_known) or ()
+    problems += _tell(service_mesh.join, charm) or ()
     if serving:
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
     # What is not known is not taken back.
-    return _tell(auth_proxy.publish, charm, inputs.ingress_url) or () if "ingress_url" not in inputs.unknown else ()
+    if "ingress_url" not in inputs.unknown:
+        problems += _tell(auth_proxy.publish, charm, inputs.ingress_url) or ()
+    return problems
 
 
 def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T | None:

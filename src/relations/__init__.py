@@ -5,7 +5,16 @@ Libraries that serve a relation are imported only where that relation exists.
 
 from __future__ import annotations
 
-from relations import auth_proxy, catalogue, certificates, grafana_dashboard, ingress, metrics_endpoint, trust
+from relations import (
+    auth_proxy,
+    catalogue,
+    certificates,
+    grafana_dashboard,
+    ingress,
+    metrics_endpoint,
+    service_mesh,
+    trust,
+)
 
 ENDPOINTS = (
     certificates.ENDPOINT,
@@ -15,4 +24,7 @@ ENDPOINTS = (
     catalogue.ENDPOINT,
     metrics_endpoint.ENDPOINT,
     grafana_dashboard.ENDPOINT,
+    service_mesh.ENDPOINT,
+    service_mesh.REQUIRE_CMR,
+    service_mesh.PROVIDE_CMR,
 )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import ops
 
 logger = logging.getLogger(__name__)
+
+DIGEST = "digest"
+"""The key of the digest beside what is made with a costly library; no other charm reads it."""
 
 
 def listed(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
@@ -54,3 +60,29 @@ def write(databag: ops.RelationDataContent, wanted: Mapping[str, str | None]) ->
                 databag[key] = value
     except ops.ModelError as error:  # Juju may list a relation that it no longer knows
         logger.warning("relation %s (%s) is left out: %s", databag.relation.id, databag.relation.name, error)
+
+
+def digest(made_from: Any) -> str:
+    """Make a text of hexadecimal digits that is the same for the same JSON, and no other."""
+    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def write_made(charm: ops.CharmBase, endpoint: str, made_from: Any, make: Callable[[], Mapping[str, str]]) -> None:
+    """Let the leader write what a costly library makes, only where it was made from something else.
+
+    Args:
+        charm: whose endpoint it is.
+        endpoint: its name.
+        made_from: all that it depends on; it can be written as JSON.
+        make: makes the entries of the application databag.
+    """
+    relations = led(charm, endpoint)
+    if not relations:
+        return
+    now = digest(made_from)
+    outdated = [relation for relation in relations if relation.data[charm.app].get(DIGEST) != now]
+    if not outdated:
+        return
+    entries = {**make(), DIGEST: now}
+    for relation in outdated:
+        write(relation.data[charm.app], entries)

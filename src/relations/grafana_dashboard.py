@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import ops
 
 from relations import cos
-from relations.databag import led
+from relations.databag import digest, led
 
 if TYPE_CHECKING:
     from cosl import JujuTopology
@@ -39,6 +39,6 @@ def publish(charm: ops.CharmBase) -> None:
             }
             for name, text in files.items()
         }
-        return {"dashboards": json.dumps({"templates": templates, "uuid": cos.digest([templates])})}
+        return {"dashboards": json.dumps({"templates": templates, "uuid": digest([templates])})}
 
     cos.publish(charm, ENDPOINT, files, make)
