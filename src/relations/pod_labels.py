@@ -54,6 +54,9 @@ def _ask(application: str, labels: Mapping[str, str] | None, *, forget: bool = F
     from httpx2 import HTTPError, Timeout  # noqa: PLC0415 -- hooks that ask nothing do not pay for it
     from lightkube import ApiError, Client, ConfigError, KubeConfig  # noqa: PLC0415
 
+    # A line of a log is a process, and of each request these tell a dozen.
+    for library in ("httpx2", "httpcore2"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     try:
         # The pod's own account and namespace, and never what a KUBECONFIG on some machine names.
         config = KubeConfig.from_service_account()

@@ -1,0 +1,197 @@
+"""`service-mesh`: who may reach Karma, who it is in other models, and labels on pods by Kubernetes' API."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import sys
+from typing import Any
+
+import httpx2
+import lightkube
+import pytest
+import yaml
+from lightkube.config.models import Cluster, User
+
+from tests.support.unit import DATABAGS, NewUnit, Unit, published
+
+RECORDING = yaml.safe_load((DATABAGS / "service_mesh--consumer-and-provider.yaml").read_text())
+SENT = RECORDING["provider-application (istio-beacon-k8s)"]
+LABELS = json.loads(SENT["labels"])
+CMR = {"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}
+LATER = "service-mesh: the pods' labels are not changed yet:"
+TRUST = "service-mesh: run `juju trust karma --scope=cluster`"
+
+
+def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    merged = old | {key: merge(old.get(key, {}), one) if isinstance(one, dict) else one for key, one in new.items()}
+    return {key: one for key, one in merged.items() if one is not None}
+
+
+class Kubernetes:
+    """Its API, as far as it goes: objects by name, and patches that are merged."""
+
+    def __init__(self):
+        spec = {"selector": {}, "template": {}}
+        self.objects: dict[str, Any] = {"statefulsets/karma": {"spec": spec}, "services/karma": {}}
+        self.asked: list[str] = []
+        self.fault: int | Exception = 0
+
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
+        self.asked.append(request.method)
+        if isinstance(self.fault, Exception):
+            raise self.fault
+        body = json.loads(request.content or "{}")
+        name = request.url.path.partition("/namespaces/prod/")[2]
+        if request.method == "POST":
+            name += "/" + body["metadata"]["name"]
+            self.objects[name] = body
+        if self.fault or name not in self.objects:
+            return httpx2.Response(self.fault or 404, json={"message": "not now", "code": self.fault or 404})
+        if request.method == "DELETE":
+            return httpx2.Response(200, json=self.objects.pop(name))
+        self.objects[name] = merge(self.objects[name], body)
+        return httpx2.Response(200, json=self.objects[name])
+
+    @property
+    def labels(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Those of the pods, and of the service."""
+        objects = self.objects["statefulsets/karma"]["spec"]["template"], self.objects["services/karma"]
+        pods, service = (found.get("metadata", {}).get("labels", {}) for found in objects)
+        return pods, service
+
+
+@pytest.fixture
+def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Kubernetes:
+    api = Kubernetes()
+    account = lightkube.KubeConfig.from_one(
+        cluster=Cluster(server="http://kubernetes"), user=User(token="t"), namespace="prod"
+    )
+    monkeypatch.setattr("lightkube.KubeConfig.from_service_account", lambda: account)
+    client = functools.partial(lightkube.Client, transport=httpx2.MockTransport(api))
+    monkeypatch.setattr("lightkube.Client", client)
+    return api
+
+
+@pytest.fixture
+def unit(unit: Unit, kubernetes: Kubernetes) -> Unit:  # noqa: ARG001 -- it answers
+    unit.relate(9, published(0))
+    unit.join("ingress", 1, "istio-ingress-k8s")
+    unit.join("metrics-endpoint", 2, "prometheus-k8s")
+    unit.join("service-mesh", 3)
+    unit.answer(3, SENT)
+    assert unit.status.name == "active"
+    return unit
+
+
+def policies(unit: Unit) -> Any:
+    return json.loads(unit.application_said(3)["policies"])
+
+
+def test_the_policies_are_those_that_the_library_writes_itself(unit: Unit):
+    theirs = RECORDING["requirer-application (karma-k8s, relations ingress and metrics-endpoint)"]["policies"]
+    recorded = json.loads(theirs.replace("karma-k8s", "karma").replace("monitoring", "prod"))
+    assert policies(unit) == recorded
+    unit.join("provide-cmr-mesh", 4, "prometheus-k8s")
+    assert policies(unit) == recorded
+    unit.answer(4, CMR)
+    of_ingress, *of_prometheus = recorded
+    there = {"source_namespace": "cos", "source_app_name": "prometheus"}
+    assert policies(unit) == [of_ingress, *({**one, **there} for one in of_prometheus)]
+    unit.answer(4, {"cmr_data": '{"app_name": "*", "juju_model_name": "cos"}'})  # a wildcard would let in everybody
+    assert policies(unit) == recorded
+    assert unit.status.message == "provide-cmr-mesh: what prometheus-k8s has sent cannot be read"
+    unit.join("require-cmr-mesh", 5)
+    assert unit.application_said(5) == {"cmr_data": '{"app_name": "karma", "juju_model_name": "prod"}'}
+
+
+def test_the_path_of_the_metrics_follows_the_ingress_once_that_is_known(unit: Unit):
+    unit.reachable = False
+    unit.answer(1, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
+    assert policies(unit)[1]["endpoints"][0]["paths"] == ["/metrics"]
+    unit.reachable = True
+    unit.emit("pebble_ready")
+    assert policies(unit)[1]["endpoints"][0]["paths"] == ["/prod-karma/metrics"]
+
+
+def test_the_labels_are_put_on_once_and_taken_off_in_the_end(unit: Unit, kubernetes: Kubernetes):
+    assert kubernetes.labels == (LABELS, LABELS)
+    before = unit.relations, kubernetes.asked.copy()
+    with pytest.MonkeyPatch.context() as patched:
+        for module in ("charmlibs.interfaces.service_mesh", "canonical_service_mesh", "lightkube"):
+            patched.setitem(sys.modules, module, None)  # a hook that changes nothing needs none of them
+        for _ in range(3):
+            unit.emit()
+    assert (unit.relations, kubernetes.asked) == before
+    unit.answer(3, {**SENT, "labels": '{"other": "x"}'})
+    assert kubernetes.labels == ({"other": "x"},) * 2
+    kubernetes.objects["statefulsets/karma"]["spec"][
+        "template"
+    ] = {}  # as an upgrade may leave it, which brings a new pod
+    unit.state = dataclasses.replace(unit.state, stored_states=frozenset())
+    unit.emit("upgrade_charm")
+    assert kubernetes.labels == ({"other": "x"},) * 2
+    kubernetes.fault = httpx2.ConnectTimeout("timed out")
+    unit.unrelate(3)
+    assert unit.status.message == "service-mesh: the pods' labels are not changed yet: timed out"
+    kubernetes.fault = 0
+    assert unit.emit().name == "active"
+    assert kubernetes.labels == ({}, {})
+    assert list(kubernetes.objects) == ["statefulsets/karma", "services/karma"]
+
+
+@pytest.mark.parametrize(
+    ("planned", "asked"), [(2, ["GET", "PATCH", "PATCH", "PATCH", "DELETE"]), (1, []), (0, ["DELETE"])]
+)
+def test_a_unit_takes_off_only_what_the_others_do_not_need(
+    unit: Unit, kubernetes: Kubernetes, monkeypatch: pytest.MonkeyPatch, planned: int, asked: list[str]
+):
+    monkeypatch.setattr(unit._context, "unit_id", 1)  # pyright: ignore[reportPrivateUsage]
+    unit.state = dataclasses.replace(unit.state, planned_units=planned)
+    kubernetes.asked.clear()
+    unit.unrelate(3)
+    assert kubernetes.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (403, TRUST),
+        (401, TRUST),
+        (500, f"{LATER} not now"),
+        (httpx2.ConnectTimeout("timed out"), f"{LATER} timed out"),
+    ],
+)
+def test_what_kubernetes_does_not_do_is_named_and_tried_again(
+    unit: Unit, kubernetes: Kubernetes, fault: int | Exception, message: str
+):
+    kubernetes.fault = fault
+    unit.answer(3, {"labels": '{"other": "x"}'})
+    for _ in range(2):
+        kubernetes.asked.clear()
+        assert unit.emit().message == message
+        assert kubernetes.asked == ["GET"]
+    kubernetes.fault = 0
+    assert unit.emit().name == "active"
+    assert kubernetes.labels == ({"other": "x"},) * 2
+
+
+@pytest.mark.parametrize("labels", ["x", "[]", '{"a": 5}', "[" * 5000])
+def test_labels_that_cannot_be_read_leave_those_that_are_there(unit: Unit, kubernetes: Kubernetes, labels: str):
+    unit.answer(3, {"labels": labels})
+    assert unit.status.message == "service-mesh: the labels from other cannot be read"
+    assert kubernetes.labels == (LABELS, LABELS)
+
+
+def test_only_the_leader_writes_and_asks(new_unit: NewUnit, kubernetes: Kubernetes):
+    unit = new_unit(is_leader=False)
+    unit.relate(9, published(0))
+    for number, endpoint in enumerate(("service-mesh", "require-cmr-mesh"), 3):
+        unit.join(endpoint, number)
+    unit.answer(3, SENT)
+    assert (unit.status.name, kubernetes.asked) == ("active", [])
+    assert not any(relation.local_app_data for relation in unit.relations.values())
+    unit.is_leader = True
+    unit.emit("leader_elected")
+    assert kubernetes.labels == (LABELS, LABELS)
