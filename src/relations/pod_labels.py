@@ -65,7 +65,7 @@ def _ask(application: str, labels: Mapping[str, str] | None, *, forget: bool = F
     except ApiError as error:
         raise (ForbiddenError if error.status.code in _DENIED else NotLabelledError)(str(error)) from error
     except (ConfigError, OSError) as error:
-        raise NotLabelledError(f"no account of Kubernetes' in this pod: {error}") from error
+        raise NotLabelledError(f"Kubernetes gives this pod no account: {error}") from error
     except (HTTPError, LookupError, ValueError) as error:  # the latter two where others have changed the config map
         raise NotLabelledError(str(error) or type(error).__name__) from error
 

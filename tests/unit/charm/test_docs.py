@@ -18,6 +18,7 @@ import yaml
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from relations.certificates import EXTRA_SANS
+from relations.pod_labels import ForbiddenError, NotLabelledError
 from settings.options import OVERLAY, SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, change_error
 from tests.support.unit import ROOT, Unit, published, units
@@ -197,6 +198,16 @@ def related(endpoints: Mapping[str, dict[str, str]], make: Make = well) -> Make:
     return status
 
 
+def kubernetes(fault: NotLabelledError) -> Make:
+    """The status where Kubernetes does not do what it is asked."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        with mock.patch("relations.pod_labels.put_on", side_effect=fault):
+            return related({"service-mesh": {"labels": '{"a": "x"}'}})(unit)
+
+    return status
+
+
 def expired_certificate(unit: Unit) -> ops.StatusBase:
     unit.join("certificates", 2)
     yesterday = datetime.now(timezone.utc) - timedelta(days=1)
@@ -313,6 +324,14 @@ SHOWN: dict[str, tuple[str, Make]] = {
         "active",
         related({"receive-ca-cert": {"certificates": "rubbish"}}),
     ),
+    "service-mesh: the labels from <application> cannot be read": (
+        "active",
+        related({"service-mesh": {"labels": "[]"}}),
+    ),
+    "provide-cmr-mesh: what <application> has sent cannot be read": (
+        "active",
+        related({"service-mesh": {"labels": "{}"}, "provide-cmr-mesh": {"cmr_data": "rubbish"}}),
+    ),
     "waiting for the karma container": ("waiting", no_pebble),
     "waiting for the unit's IP address": ("waiting", no_address),
     "waiting for Juju to tell <what>": ("waiting", deaf),
@@ -333,6 +352,12 @@ SHOWN: dict[str, tuple[str, Make]] = {
         "waiting",
         related({"auth-proxy": {}, "ingress": {"ingress": "nonsense"}}),
     ),
+    "service-mesh: waiting for labels from <application>": ("waiting", related({"service-mesh": {}})),
+    "service-mesh: the pods' labels are not changed yet: <Kubernetes' words>": (
+        "waiting",
+        kubernetes(NotLabelledError("x")),
+    ),
+    "service-mesh: run `juju trust karma-k8s --scope=cluster`": ("blocked", kubernetes(ForbiddenError())),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": (
         "blocked",

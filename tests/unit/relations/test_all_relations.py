@@ -23,6 +23,9 @@ ENDPOINTS = {
     "receive-ca-cert": 5,
     "certificates": 6,
     "metrics-endpoint": 7,
+    "service-mesh": 8,
+    "require-cmr-mesh": 9,
+    "provide-cmr-mesh": 10,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
@@ -31,9 +34,11 @@ GOOD: dict[str, list[dict[str, str]]] = {
     "receive-ca-cert": [{"certificates": json.dumps([AUTHORITY]), "version": "1"}],
     "certificates": [],
     "metrics-endpoint": [],
-    "grafana-dashboard": [],
+    "service-mesh": [],
+    "require-cmr-mesh": [],
+    "provide-cmr-mesh": [{"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}],
 }
-KEYS = ["ingress", "certificates", "version", "url"]
+KEYS = ["ingress", "certificates", "version", "url", "cmr_data"]
 
 databags = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(NONSENSE), max_size=3)
 NOTHING: dict[str, str] = {}
@@ -108,7 +113,8 @@ def test_relations_in_any_order_lead_to_what_the_model_says_now(new_unit: NewUni
 
 def test_a_new_leader_publishes_the_same_bytes_and_the_old_one_nothing_more(new_unit: NewUnit):
     # While a certificate is on its way, the ingress is told nothing.
-    others = {endpoint: number for endpoint, number in ENDPOINTS.items() if endpoint != "certificates"}
+    silent = ("certificates", "provide-cmr-mesh")
+    others = {endpoint: number for endpoint, number in ENDPOINTS.items() if endpoint not in silent}
     units = [new_unit(), new_unit()]
     lead(units[1], leads=False)
     for unit in units:

@@ -14,23 +14,21 @@ import pytest
 import yaml
 from lightkube.config.models import Cluster, User
 
-from tests.support.unit import DATABAGS, NewUnit, Unit, published
+from tests.support.unit import DATABAGS, Unit, published
 
 RECORDING = yaml.safe_load((DATABAGS / "service_mesh--consumer-and-provider.yaml").read_text())
 SENT = RECORDING["provider-application (istio-beacon-k8s)"]
 LABELS = json.loads(SENT["labels"])
 CMR = {"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}
-LATER = "service-mesh: the pods' labels are not changed yet:"
-TRUST = "service-mesh: run `juju trust karma --scope=cluster`"
 
 
-def merge(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    merged = old | {key: merge(old.get(key, {}), one) if isinstance(one, dict) else one for key, one in new.items()}
-    return {key: one for key, one in merged.items() if one is not None}
+def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    both = old | {key: merged(old.get(key, {}), one) if isinstance(one, dict) else one for key, one in new.items()}
+    return {key: one for key, one in both.items() if one is not None}
 
 
 class Kubernetes:
-    """Its API, as far as it goes: objects by name, and patches that are merged."""
+    """Its API, as far as it is asked: objects by name, and patches that are merged."""
 
     def __init__(self):
         spec = {"selector": {}, "template": {}}
@@ -42,32 +40,27 @@ class Kubernetes:
         self.asked.append(request.method)
         if isinstance(self.fault, Exception):
             raise self.fault
-        body = json.loads(request.content or "{}")
-        name = request.url.path.partition("/namespaces/prod/")[2]
+        body, name = json.loads(request.content or "{}"), request.url.path.partition("/namespaces/prod/")[2]
         if request.method == "POST":
             name += "/" + body["metadata"]["name"]
-            self.objects[name] = body
-        if self.fault or name not in self.objects:
-            return httpx2.Response(self.fault or 404, json={"message": "not now", "code": self.fault or 404})
-        if request.method == "DELETE":
-            return httpx2.Response(200, json=self.objects.pop(name))
-        self.objects[name] = merge(self.objects[name], body)
-        return httpx2.Response(200, json=self.objects[name])
+        code = self.fault or (200 if name in self.objects or request.method == "POST" else 404)
+        if code != 200:
+            return httpx2.Response(code, json={"message": "not now", "code": code})
+        self.objects[name] = merged(self.objects.get(name, {}), body)
+        return httpx2.Response(200, json=self.objects.pop(name) if request.method == "DELETE" else self.objects[name])
 
     @property
-    def labels(self) -> tuple[dict[str, str], dict[str, str]]:
+    def labels(self) -> list[dict[str, str]]:
         """Those of the pods, and of the service."""
         objects = self.objects["statefulsets/karma"]["spec"]["template"], self.objects["services/karma"]
-        pods, service = (found.get("metadata", {}).get("labels", {}) for found in objects)
-        return pods, service
+        return [found.get("metadata", {}).get("labels", {}) for found in objects]
 
 
 @pytest.fixture
 def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Kubernetes:
     api = Kubernetes()
-    account = lightkube.KubeConfig.from_one(
-        cluster=Cluster(server="http://kubernetes"), user=User(token="t"), namespace="prod"
-    )
+    server, user = Cluster(server="http://kubernetes"), User(token="t")  # noqa: S106
+    account = lightkube.KubeConfig.from_one(cluster=server, user=user, namespace="prod")
     monkeypatch.setattr("lightkube.KubeConfig.from_service_account", lambda: account)
     client = functools.partial(lightkube.Client, transport=httpx2.MockTransport(api))
     monkeypatch.setattr("lightkube.Client", client)
@@ -75,13 +68,14 @@ def kubernetes(monkeypatch: pytest.MonkeyPatch) -> Kubernetes:
 
 
 @pytest.fixture
-def unit(unit: Unit, kubernetes: Kubernetes) -> Unit:  # noqa: ARG001 -- it answers
+def unit(unit: Unit, kubernetes: Kubernetes) -> Unit:
     unit.relate(9, published(0))
     unit.join("ingress", 1, "istio-ingress-k8s")
     unit.join("metrics-endpoint", 2, "prometheus-k8s")
     unit.join("service-mesh", 3)
     unit.answer(3, SENT)
     assert unit.status.name == "active"
+    assert kubernetes.labels == [LABELS, LABELS]
     return unit
 
 
@@ -116,7 +110,6 @@ def test_the_path_of_the_metrics_follows_the_ingress_once_that_is_known(unit: Un
 
 
 def test_the_labels_are_put_on_once_and_taken_off_in_the_end(unit: Unit, kubernetes: Kubernetes):
-    assert kubernetes.labels == (LABELS, LABELS)
     before = unit.relations, kubernetes.asked.copy()
     with pytest.MonkeyPatch.context() as patched:
         for module in ("charmlibs.interfaces.service_mesh", "canonical_service_mesh", "lightkube"):
@@ -125,26 +118,24 @@ def test_the_labels_are_put_on_once_and_taken_off_in_the_end(unit: Unit, kuberne
             unit.emit()
     assert (unit.relations, kubernetes.asked) == before
     unit.answer(3, {**SENT, "labels": '{"other": "x"}'})
-    assert kubernetes.labels == ({"other": "x"},) * 2
-    kubernetes.objects["statefulsets/karma"]["spec"][
-        "template"
-    ] = {}  # as an upgrade may leave it, which brings a new pod
+    assert kubernetes.labels == [{"other": "x"}] * 2
+    kubernetes.objects["services/karma"] = {}  # somebody took them off, and the pod is a new one
     unit.state = dataclasses.replace(unit.state, stored_states=frozenset())
+    unit.is_leader = False
     unit.emit("upgrade_charm")
-    assert kubernetes.labels == ({"other": "x"},) * 2
-    kubernetes.fault = httpx2.ConnectTimeout("timed out")
+    assert kubernetes.labels == [{"other": "x"}, {}]
+    unit.is_leader = True
+    unit.emit("leader_elected")
+    assert kubernetes.labels == [{"other": "x"}] * 2
     unit.unrelate(3)
-    assert unit.status.message == "service-mesh: the pods' labels are not changed yet: timed out"
-    kubernetes.fault = 0
-    assert unit.emit().name == "active"
-    assert kubernetes.labels == ({}, {})
+    assert kubernetes.labels == [{}, {}]
     assert list(kubernetes.objects) == ["statefulsets/karma", "services/karma"]
 
 
 @pytest.mark.parametrize(
     ("planned", "asked"), [(2, ["GET", "PATCH", "PATCH", "PATCH", "DELETE"]), (1, []), (0, ["DELETE"])]
 )
-def test_a_unit_takes_off_only_what_the_others_do_not_need(
+def test_a_unit_that_goes_takes_off_only_what_nobody_needs(
     unit: Unit, kubernetes: Kubernetes, monkeypatch: pytest.MonkeyPatch, planned: int, asked: list[str]
 ):
     monkeypatch.setattr(unit._context, "unit_id", 1)  # pyright: ignore[reportPrivateUsage]
@@ -154,44 +145,25 @@ def test_a_unit_takes_off_only_what_the_others_do_not_need(
     assert kubernetes.asked == asked
 
 
-@pytest.mark.parametrize(
-    ("fault", "message"),
-    [
-        (403, TRUST),
-        (401, TRUST),
-        (500, f"{LATER} not now"),
-        (httpx2.ConnectTimeout("timed out"), f"{LATER} timed out"),
-    ],
-)
+LATER = "the pods' labels are not changed yet:"
+FAULTS = {
+    403: "run `juju trust karma --scope=cluster`",
+    500: f"{LATER} not now",
+    httpx2.ConnectTimeout("timed out"): f"{LATER} timed out",
+}
+
+
+@pytest.mark.parametrize("labels", ['{"other": "x"}', ""])
+@pytest.mark.parametrize("fault", FAULTS, ids=repr)
 def test_what_kubernetes_does_not_do_is_named_and_tried_again(
-    unit: Unit, kubernetes: Kubernetes, fault: int | Exception, message: str
+    unit: Unit, kubernetes: Kubernetes, fault: int | Exception, labels: str
 ):
     kubernetes.fault = fault
-    unit.answer(3, {"labels": '{"other": "x"}'})
+    unit.answer(3, {"labels": labels}) if labels else unit.unrelate(3)
     for _ in range(2):
         kubernetes.asked.clear()
-        assert unit.emit().message == message
+        assert unit.emit().message == f"service-mesh: {FAULTS[fault]}"
         assert kubernetes.asked == ["GET"]
     kubernetes.fault = 0
     assert unit.emit().name == "active"
-    assert kubernetes.labels == ({"other": "x"},) * 2
-
-
-@pytest.mark.parametrize("labels", ["x", "[]", '{"a": 5}', "[" * 5000])
-def test_labels_that_cannot_be_read_leave_those_that_are_there(unit: Unit, kubernetes: Kubernetes, labels: str):
-    unit.answer(3, {"labels": labels})
-    assert unit.status.message == "service-mesh: the labels from other cannot be read"
-    assert kubernetes.labels == (LABELS, LABELS)
-
-
-def test_only_the_leader_writes_and_asks(new_unit: NewUnit, kubernetes: Kubernetes):
-    unit = new_unit(is_leader=False)
-    unit.relate(9, published(0))
-    for number, endpoint in enumerate(("service-mesh", "require-cmr-mesh"), 3):
-        unit.join(endpoint, number)
-    unit.answer(3, SENT)
-    assert (unit.status.name, kubernetes.asked) == ("active", [])
-    assert not any(relation.local_app_data for relation in unit.relations.values())
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert kubernetes.labels == (LABELS, LABELS)
+    assert kubernetes.labels == [json.loads(labels or "{}")] * 2
