@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
@@ -14,7 +14,7 @@ from karma.refusals import brief
 from karma.servers import Servers, servers
 from problems import Problem, Severity, blocked, waiting
 from settings.guards import AUTH_PROXY, GUARDS, LOGIN
-from settings.options import SETTINGS, Options, settings
+from settings.options import SETTINGS, settings
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pem import Tls
 
 USERS = "basic-auth-users"
+CERTIFICATES = "certificates"
 
 
 @dataclass(frozen=True)
@@ -75,80 +76,88 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         refusals: what Karma has refused so far of what came of these inputs.
     """
     given = settings(inputs.options)
-    invalid = {
-        **inputs.unreadable,
-        **given.invalid,
-        **sign_on.refused(given.values, auth_proxy=inputs.auth_proxy),
-    }
+    login = sign_on.refused(given.values, auth_proxy=inputs.auth_proxy)
+    invalid = {**inputs.unreadable, **given.invalid, **login}
+
     back = _put_back(inputs, invalid, good, refusals)
-    known = _known(inputs, good, back)
-    is_open = bool(good is None and back & GUARDS)
-    values = settings(known.options).values if back else given.values
-    insecure = USERS in values and not known.tls and not known.ingress_url.startswith("https:")
-    if insecure and good and good.tls:
-        known = dataclasses.replace(known, tls=good.tls)
-    elif insecure and good and USERS not in good.options:
-        known = _known(inputs, good, back | LOGIN)
-        values = settings(known.options).values
-    elif insecure:
-        is_open = True
-    made, found = _shown(known, values)
-    unfit = found.problems
-    nobody_fits = bool(known.alertmanagers) and not found.servers
-    if nobody_fits and good:  # the options under which somebody did go on
-        options = _known(inputs, good, back | DECIDES_WHO_FITS).options
-        known = dataclasses.replace(known, options=options)
-        values = settings(options).values
-        made, found = _shown(known, values)
+    asked = usable = _usable(inputs, given.values, good, back)
+    if asked.is_insecure:  # no password may come in the clear: what served https goes on with that
+        back |= {CERTIFICATES} if good and good.tls else LOGIN
+        usable = _usable(inputs, given.values, good, back)
+    if asked.nobody_fits and good:  # the options under which somebody did go on
+        back |= DECIDES_WHO_FITS
+        usable = _usable(inputs, given.values, good, back)
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *dict.fromkeys(of_karma(refusal) for refusal in refusals),
-        *(_without_tls(inputs) if insecure and not inputs.certificate_from else ()),
-        *_missing(known, good),
+        *(_without_tls(inputs) if asked.is_insecure else ()),
+        *_missing(usable.inputs, good),
         *_without_good_certificate(inputs),
         *_about_ingress(inputs),
         *inputs.problems,
-        *dict.fromkeys((*unfit, *found.problems)),
-        *made.problems,
+        *dict.fromkeys((*asked.fitting.problems, *usable.fitting.problems)),
+        *usable.servers.problems,
     )
-    made_of = LastGood(
-        {option: value for option, value in _given(known.options) if option in values},
-        known.alertmanagers,
-        known.tls,
-        known.trusted,
-        known.ingress_url,
-        known.auth_proxy,
-        known.address or (good.address if good else ""),
+    known = usable.inputs
+    options = {option: getattr(known.options, _field(option)) for option in SETTINGS if option in usable.values}
+    # All this is needed to begin; what is missing for a moment stops nothing.
+    may_begin = inputs.address and not inputs.unknown and _has_certificate(known) and not back & GUARDS
+    runs = known.alertmanagers and usable.fitting.servers and not usable.is_insecure and (good or may_begin)
+    return Decision(
+        _config(usable, back) if runs else None,
+        LastGood(options, **{name: getattr(known, name) for name in _REMEMBERED}),
+        problems,
+        bool(back) or asked.nobody_fits,
     )
-    config = None
-    # An address is needed to begin; one that is missing for a moment stops nothing.
-    if (
-        known.alertmanagers
-        and found.servers
-        and not is_open
-        and (good or (not inputs.unknown and inputs.address and _has_certificate(known)))
-    ):
-        ca = (known.tls.ca,) if known.tls else ()
-        own = urls.origin(known.ingress_url, inputs.application, "https" if known.tls else "http")
-        derived = Derived(
-            known.tls,
-            urls.prefix(known.ingress_url),
-            tuple(sorted({*known.trusted, *ca})),
-            sign_on.derived(values, auth_proxy=known.auth_proxy, origin="" if sign_on.ORIGINS in back else own),
-            http_proxy.environment(inputs.proxies, made_of.address, (one.uri for one in known.alertmanagers)),
-            made.sources,
-        )
-        config = render(found.values, found.servers, derived)
-    falls_back = bool(
-        back or insecure or nobody_fits or inputs.unknown or inputs.unseen or not inputs.address
-    ) or not _has_certificate(inputs)
-    return Decision(config, made_of, problems, falls_back or bool(inputs.ingress_fault))
 
 
-def _shown(known: Inputs, values: Mapping[str, Any]) -> tuple[Servers, Fitting]:
+class _Usable(NamedTuple):
+    """What there is to work with."""
+
+    inputs: Inputs
+    """With last good values in the place of what cannot be used or is not known."""
+    values: Mapping[str, Any]
+    """Option -> value of its Karma key."""
+    servers: Servers
+    fitting: Fitting
+
+    @property
+    def is_insecure(self) -> bool:
+        return USERS in self.values and not self.inputs.tls and not self.inputs.ingress_url.startswith("https:")
+
+    @property
+    def nobody_fits(self) -> bool:
+        return bool(self.inputs.alertmanagers) and not self.fitting.servers
+
+
+def _usable(inputs: Inputs, given: Mapping[str, Any], good: LastGood | None, back: Collection[str]) -> _Usable:
+    """Put last good values in the place of what is put back or not known, and see what Karma can show of that."""
+    last = good or LastGood({})
+    fields = {_FIELDS.get(name, name) for name in back} & _REMEMBERED
+    changes: dict[str, Any] = {name: getattr(last, name) for name in fields}
+    if inputs.unseen:
+        seen = changes.get("alertmanagers", inputs.alertmanagers)
+        changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
+    options = {_field(option): last.options.get(option) for option in back if option in SETTINGS}
+    known = dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, **options), **changes)
+    values = settings(known.options).values if options else given
     headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
-    made = servers(known.alertmanagers, values, model=known.model, headers=headers)
-    return made, fit(made.entries, values)
+    found = servers(known.alertmanagers, values, model=known.model, headers=headers)
+    return _Usable(known, values, found, fit(found.entries, values))
+
+
+def _config(usable: _Usable, back: Collection[str]) -> KarmaConfig:
+    known, values = usable.inputs, usable.values
+    own = urls.origin(known.ingress_url, known.application, "https" if known.tls else "http")
+    derived = Derived(
+        known.tls,
+        urls.prefix(known.ingress_url),
+        tuple(sorted({*known.trusted, *((known.tls.ca,) if known.tls else ())})),
+        sign_on.derived(values, auth_proxy=known.auth_proxy, origin="" if sign_on.ORIGINS in back else own),
+        http_proxy.environment(known.proxies, known.address, (one.uri for one in known.alertmanagers)),
+        usable.servers.sources,
+    )
+    return render(usable.fitting.values, usable.fitting.servers, derived)
 
 
 def of_karma(refusal: Refusal) -> Problem:
@@ -162,37 +171,27 @@ def of_karma(refusal: Refusal) -> Problem:
 def _put_back(
     inputs: Inputs, invalid: Mapping[str, str], good: LastGood | None, refusals: Iterable[Refusal]
 ) -> set[str]:
-    """Tell which options and endpoints are not to be taken as they are."""
-    back = {*invalid, *(option for refusal in refusals for option in refusal.options)}
+    """Tell which options, endpoints and fields are not to be taken as they are."""
+    missing = {
+        CERTIFICATES: not _has_certificate(inputs),
+        "ingress": inputs.ingress_fault,
+        "alerting": inputs.unseen,
+        "address": not inputs.address,
+    }
+    back = {*invalid, *inputs.unknown, *(name for name, is_missing in missing.items() if is_missing)}
+    back.update(option for refusal in refusals for option in refusal.options)
     if "options" in inputs.unknown or any(not refusal.options for refusal in refusals):
         # Nobody knows which one is at fault. Where nothing runs, what guards has to be as it is asked for.
         back |= {*SETTINGS} if good else {*SETTINGS} - GUARDS
     return back | LOGIN if back & LOGIN else back
 
 
-def _known(inputs: Inputs, good: LastGood | None, back: Collection[str]) -> Inputs:
-    """Put the last good values in the place of what cannot be used or is not known."""
-    last = good or LastGood({})
-    changes: dict[str, Any] = {name: getattr(last, name) for name in inputs.unknown if name in _REMEMBERED}
-    if inputs.unseen:
-        seen = changes.get("alertmanagers", inputs.alertmanagers)
-        changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
-    if not _has_certificate(inputs) or "certificates" in back:
-        changes["tls"] = last.tls
-    if inputs.ingress_fault or "ingress" in back:
-        changes["ingress_url"] = last.ingress_url
-    if AUTH_PROXY in back:
-        changes["auth_proxy"] = last.auth_proxy
-    options = {option.replace("-", "_"): last.options.get(option) for option in back if option in SETTINGS}
-    return dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, **options), **changes)
-
-
+_FIELDS = {CERTIFICATES: "tls", "ingress": "ingress_url", AUTH_PROXY: "auth_proxy"}
 _REMEMBERED = {one.name for one in dataclasses.fields(LastGood)} - {"options"}
 
 
-def _given(options: Options) -> Iterator[tuple[str, Any]]:
-    for option in SETTINGS:
-        yield option, getattr(options, option.replace("-", "_"))
+def _field(option: str) -> str:
+    return option.replace("-", "_")
 
 
 def _has_certificate(inputs: Inputs) -> bool:
@@ -200,9 +199,9 @@ def _has_certificate(inputs: Inputs) -> bool:
 
 
 def _without_tls(inputs: Inputs) -> Iterator[Problem]:
-    """No password may come in the clear: what served https goes on with that, anything else stops."""
-    command = f"juju integrate {inputs.application}:certificates <provider>"
-    yield blocked(f"{USERS}: needs TLS: run `{command}`, or use an https ingress")
+    if not inputs.certificate_from:
+        command = f"juju integrate {inputs.application}:certificates <provider>"
+        yield blocked(f"{USERS}: needs TLS: run `{command}`, or use an https ingress")
 
 
 def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
@@ -245,5 +244,5 @@ def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
     elif rejected:
         units = len(inputs.alertmanagers) + len(inputs.rejected) + len(silent)
         yield Problem(Severity.ACTIVE, f"alerting: {len(inputs.rejected)} of {units} units left out: {rejected}")
-    if inputs.alertmanagers and not inputs.address and not good:
+    if inputs.alertmanagers and not inputs.address:
         yield waiting("waiting for the unit's IP address")

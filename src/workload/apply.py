@@ -22,7 +22,6 @@ from workload.service import (
     HOME,
     LISTENS,
     SERVICE,
-    directory_of,
     is_started,
     layer_of,
     service_of,
@@ -69,116 +68,107 @@ def _trouble(error: Exception) -> Problem:
     return waiting("waiting for the karma container")
 
 
-class _Workload:
-    """The Karma of one hook: what ran before it, and what runs now."""
+def _apply(container: ops.Container, inputs: Inputs) -> Applied:
+    plan = container.get_plan()
+    karma = _Karma(container, before := started(plan))
+    settled = settle(container, plan, inputs, karma.take_up)
+    problems = settled.decision.problems
+    if not settled.decision.config or not karma.runs:
+        karma.runs = None
+        _stop(container, settled)
+    elif karma.runs != before:
+        pass
+    elif settled.is_news:
+        save(container, Memory(settled.memory.good, settled.refused), karma.runs.working_dir)
+    else:
+        problems += _health(container, inputs, settled.decision)
+    return Applied(problems, karma.version, serving(karma.runs))
 
-    def __init__(self, container: ops.Container, plan: pebble.Plan, inputs: Inputs):
+
+class _Karma:
+    """The Karma of one hook."""
+
+    def __init__(self, container: ops.Container, runs: pebble.Service | None):
         self._container = container
-        self._plan = plan
-        pod = f"-n {inputs.model} exec {inputs.unit.replace('/', '-')} -c {CONTAINER}"
-        self._log = f"see `kubectl {pod} -- {PEBBLE} logs {SERVICE}`"
-        self._before = started(plan)
-        self._is_broken = False
-        self.runs = self._before
+        self.runs = runs
+        """What is in service; None where nothing is."""
         self.version = ""
+        """Of the Karma that was started; empty where none was."""
 
-    def take_up(
-        self, config: KarmaConfig, decision: Decision, memory: Memory, refused: dict[str, Refusal]
-    ) -> Refusal | None:
+    def take_up(self, config: KarmaConfig, settled: Settled) -> Refusal | None:
         """Replace the configuration that runs, unless Karma refuses the new one or does not start with it."""
-        directory = directory_of(config)
-        running = read(self._container, self._before.environment["CONFIG_FILE"]) if self._before else ""
-        push(self._container, config, directory)
-        refusal = judge(self._container, config, directory, running, EXEC_TIMEOUT)
+        container, service = self._container, service_of(config)
+        directory = service.working_dir
+        running = read(container, self.runs.environment["CONFIG_FILE"]) if self.runs else ""
+        push(container, config, directory)
+        refusal = judge(container, config, directory, running, EXEC_TIMEOUT)
         if not refusal:
-            save(self._container, Memory(decision.made_of, refused), directory)
-            refusal = self._start(service_of(config), decision, memory)
+            save(container, Memory(settled.decision.made_of, settled.refused), directory)
+            refusal = self._start(service, settled)
         if refusal:
-            self._container.remove_path(directory, recursive=True)
+            container.remove_path(directory, recursive=True)
             return refusal
         # If the hook is cut short, the next one does again what is not noted as done; so the note comes last.
-        for entry in self._container.list_files(HOME):
+        for entry in container.list_files(HOME):
             if entry.path != directory:
-                self._container.remove_path(entry.path, recursive=True)
-        self.version = _version(self._container)
-        self.runs = service_of(config)
-        self._container.add_layer(_LABEL, layer_of(self.runs, is_done=True), combine=True)
+                container.remove_path(entry.path, recursive=True)
+        self.version = _version(container)
+        container.add_layer(_LABEL, layer_of(service, is_done=True), combine=True)
         return None
 
-    def _start(self, service: pebble.Service, decision: Decision, memory: Memory) -> Refusal | None:
-        said = self._replan(service)
+    def _start(self, service: pebble.Service, settled: Settled) -> Refusal | None:
+        """Put a service in the place of the one that runs, and that one back if the new one does not stay up."""
+        before, said = self.runs, self._replan(service)
         if not said:
             return None
-        self._is_broken = True
         logger.warning("karma does not start: %s", said)
+        if before and (again := self._replan(before)):
+            logger.warning("the previous karma does not start either: %s", again)
         # What was not there when it last started is to be suspected.
-        last: Mapping[str, Any] = memory.good.options if memory.good else {}
-        now = decision.made_of.options
+        last: Mapping[str, Any] = settled.memory.good.options if settled.memory.good else {}
+        now = settled.decision.made_of.options
         changed = tuple(sorted(one for one in {*last, *now} if last.get(one) != now.get(one)))
         return Refusal(f"karma does not start: {said}", changed, at_start=True)
 
     def _replan(self, service: pebble.Service) -> str:
-        """Put a service in the place of the one that runs.
-
-        Returns:
-            Why it does not stay up; empty if it runs.
-        """
+        """Start a service; returns why it does not stay up, empty if it runs."""
+        self.runs = None
         try:
             self._container.add_layer(_LABEL, layer_of(service, is_done=False), combine=True)
             self._container.replan()
         except pebble.ChangeError as error:
             return words(str(error))
+        self.runs = service
         return ""
 
-    def conclude(self, settled: Settled) -> tuple[Problem, ...]:
-        """Do what is left to do once it is settled what is wanted, and say what is wrong with what runs."""
-        if self.runs != self._before:
-            return ()
-        config = settled.decision.config
-        if self._is_broken and self._before and (said := self._replan(self._before)):
-            logger.warning("the previous karma does not start either: %s", said)
-            self.runs = None
-        if not config or not self.runs:
-            self._stop()
-        news = settled.refused != {
-            digest: one for digest, one in settled.memory.refused.items() if digest in settled.refused
-        }
-        if news or self._is_broken:
-            directory = self.runs.working_dir if self.runs else HOME
-            save(self._container, Memory(settled.memory.good if self.runs else None, settled.refused), directory)
-        if not self.runs or self._is_broken or news:
-            return ()
-        return self._health(settled.decision)
 
-    def _stop(self) -> None:
-        """Stop Karma, and leave nothing of what it has read."""
-        self.runs = None
-        if is_started(self._plan, None) and not self._is_broken:
-            return
-        if SERVICE in self._plan.services or self._is_broken:
-            self._container.stop(SERVICE)
-        self._container.remove_path(HOME, recursive=True)
-        self._container.add_layer(_LABEL, layer_of(service_of(None), is_done=True), combine=True)
-
-    def _health(self, decision: Decision) -> tuple[Problem, ...]:
-        state = self._container.get_services().get(SERVICE)
-        if not state or state.current == pebble.ServiceStatus.INACTIVE:  # stopped by hand
-            self._container.replan()
-        elif not state.is_running():
-            return (blocked(f"karma died: {_last_words(self._container) or self._log}"),)
-        elif not decision.falls_back:
-            checks = self._container.get_checks(CHECK, LISTENS).values()
-            if any(check.status == pebble.CheckStatus.DOWN for check in checks):
-                return (waiting("karma does not answer: it tries Alertmanagers before it serves, or hangs"),)
-        return ()
-
-
-def _apply(container: ops.Container, inputs: Inputs) -> Applied:
+def _stop(container: ops.Container, settled: Settled) -> None:
+    """Stop Karma, and leave nothing of what it has read."""
     plan = container.get_plan()
-    workload = _Workload(container, plan, inputs)
-    settled = settle(container, plan, inputs, workload.take_up)
-    problems = (*settled.decision.problems, *workload.conclude(settled))
-    return Applied(problems, workload.version, serving(workload.runs))
+    if is_started(plan, None) and not settled.is_news:
+        return
+    if SERVICE in plan.services:
+        container.stop(SERVICE)
+    container.remove_path(HOME, recursive=True)
+    if settled.refused:
+        save(container, Memory(None, settled.refused), HOME)
+    container.add_layer(_LABEL, layer_of(service_of(None), is_done=True), combine=True)
+
+
+def _health(container: ops.Container, inputs: Inputs, decision: Decision) -> tuple[Problem, ...]:
+    """Say what is wrong with the Karma that ran before this hook, and start it where somebody has stopped it."""
+    state = container.get_services().get(SERVICE)
+    if not state or state.current == pebble.ServiceStatus.INACTIVE:
+        container.replan()
+    elif not state.is_running():
+        pod = f"-n {inputs.model} exec {inputs.unit.replace('/', '-')} -c {CONTAINER}"
+        see = f"see `kubectl {pod} -- {PEBBLE} logs {SERVICE}`"
+        return (blocked(f"karma died: {_last_words(container) or see}"),)
+    elif not decision.falls_back:
+        checks = container.get_checks(CHECK, LISTENS).values()
+        if any(check.status == pebble.CheckStatus.DOWN for check in checks):
+            return (waiting("karma does not answer: it tries Alertmanagers before it serves, or hangs"),)
+    return ()
 
 
 def _version(container: ops.Container) -> str:

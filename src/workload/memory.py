@@ -36,11 +36,11 @@ class Memory:
 def load(container: ops.Container, plan: pebble.Plan) -> Memory:
     """Read it from the container; an empty one if there is none."""
     # A hook that was cut short may have removed what was started before, and not yet noted what is now.
-    for service in (started(plan), plan.services.get(SERVICE)):
-        if service and service.working_dir and (text := read(container, f"{service.working_dir}/{MEMORY}")):
+    services = (started(plan), plan.services.get(SERVICE))
+    for directory in [one.working_dir for one in services if one and one.working_dir] or [HOME]:
+        if text := read(container, f"{directory}/{MEMORY}"):
             return _parsed(text)
-    text = "" if started(plan) else read(container, f"{HOME}/{MEMORY}")
-    return _parsed(text) if text else Memory()
+    return Memory()
 
 
 def save(container: ops.Container, memory: Memory, directory: str) -> None:
@@ -53,31 +53,20 @@ def save(container: ops.Container, memory: Memory, directory: str) -> None:
 def _parsed(text: str) -> Memory:
     """Read what `save` has written; whoever has meddled with it gets what a new pod gets."""
     try:
-        return _made_of(json.loads(text))
+        found = _frozen(json.loads(text))
+        good, refused = found["good"], {digest: Refusal(**one) for digest, one in found["refused"].items()}
+        if good:
+            good["alertmanagers"] = tuple(Alertmanager(*one) for one in good["alertmanagers"])
+            good["tls"] = Tls(**good["tls"]) if good["tls"] else None
+            good["options"] = dict(good["options"])
+        return Memory(LastGood(**good) if good else None, refused)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         logger.warning("what was remembered of the last good configuration cannot be read: %s", error)
         return Memory()
 
 
-def _made_of(found: dict[str, Any]) -> Memory:
-    refusals: dict[str, dict[str, Any]] = found["refused"]
-    refused = {
-        digest: Refusal(one["message"], tuple(one["options"]), one["at_start"]) for digest, one in refusals.items()
-    }
-    good: dict[str, Any] | None = found["good"]
-    if not good:
-        return Memory(None, refused)
-    options: dict[str, Any] = good["options"]
-    last = LastGood(
-        {
-            name: tuple(cast("list[str]", value)) if isinstance(value, list) else value
-            for name, value in options.items()
-        },
-        tuple(Alertmanager(*one) for one in good["alertmanagers"]),
-        Tls(**good["tls"]) if good["tls"] else None,
-        tuple(good["trusted"]),
-        good["ingress_url"],
-        good["auth_proxy"],
-        good["address"],
-    )
-    return Memory(last, refused)
+def _frozen(value: Any) -> Any:
+    """Make tuples of what JSON knows as lists only."""
+    if isinstance(value, dict):
+        return {key: _frozen(one) for key, one in cast("dict[str, Any]", value).items()}
+    return tuple(map(_frozen, cast("list[Any]", value))) if isinstance(value, list) else value

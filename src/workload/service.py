@@ -20,11 +20,6 @@ HOME = "/tmp/karma"  # noqa: S108 -- in the container, one of the few places tha
 FLAGS = ("--alertmanager.proxy=false", "--alertmanager.uri=", "--alertmanager.readonly=false", "--debug=false")
 
 
-def directory_of(config: KarmaConfig) -> str:
-    """Name the directory of a configuration: each has one of its own, so that none is ever half written over."""
-    return f"{HOME}/{config.digest}"
-
-
 def service_of(config: KarmaConfig | None) -> pebble.Service:
     """Make the service entry that runs Karma with a configuration; None for the entry of a Karma that is not to run."""
     entry: pebble.ServiceDict = {
@@ -34,7 +29,7 @@ def service_of(config: KarmaConfig | None) -> pebble.Service:
         "startup": "disabled",
     }
     if config:
-        home = directory_of(config)
+        home = f"{HOME}/{config.digest}"  # of its own, so that no configuration is ever half written over
         entry["description"] = f"{'https' if config.is_tls else 'http'}://localhost:{PORT}{config.prefix}"
         entry["startup"] = "enabled"
         entry["working-dir"] = home

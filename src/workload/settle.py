@@ -27,8 +27,13 @@ class Settled(NamedTuple):
     refused: dict[str, Refusal]
     """Digest -> what stands in the way of each configuration that was wanted before the last one."""
 
+    @property
+    def is_news(self) -> bool:
+        """Whether the memory does not hold all of that."""
+        return not self.refused.items() <= self.memory.refused.items()
 
-TakeUp = Callable[[KarmaConfig, Decision, Memory, "dict[str, Refusal]"], "Refusal | None"]
+
+TakeUp = Callable[[KarmaConfig, Settled], "Refusal | None"]
 
 
 def settle(container: ops.Container, plan: pebble.Plan, inputs: Inputs, take_up: TakeUp | None = None) -> Settled:
@@ -47,16 +52,15 @@ def settle(container: ops.Container, plan: pebble.Plan, inputs: Inputs, take_up:
     refused: dict[str, Refusal] = {}
     while True:
         decision = decide(inputs, memory.good, tuple(refused.values()))
-        config = decision.config
-        if not config or config.digest in refused or is_started(plan, config):
-            return Settled(decision, memory, refused)
+        config, settled = decision.config, Settled(decision, memory, refused)
+        # A start may fail for a reason of the moment; where nothing can be lost the same is asked for in later hooks.
+        is_tried_again = not memory.good and any(one.at_start for one in refused.values())
+        if not config or config.digest in refused or is_started(plan, config) or is_tried_again:
+            return settled
         refusal = memory.refused.get(config.digest)
         if take_up and (not refusal or (refusal.at_start and not memory.good)):
-            refusal = take_up(config, decision, memory, refused)
+            refusal = take_up(config, settled)
         if not refusal:
-            return Settled(decision, memory, refused)
+            return settled
         is_last = len(refused) >= ATTEMPTS
         refused[config.digest] = dataclasses.replace(refusal, options=()) if is_last else refusal
-        if refusal.at_start and not memory.good:
-            # It may have failed for a reason of the moment; nothing is lost by asking for the same in later hooks.
-            return Settled(decide(inputs, None, tuple(refused.values())), memory, refused)

@@ -52,7 +52,7 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
 
 def build_all() -> None:
     """Build what a test may need, while there is a network to fetch it from."""
-    for name in go_tools.PACKAGES:
+    for name in go_tools.PROGRAMS:
         go_tools.built(name)
 
 

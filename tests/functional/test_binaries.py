@@ -124,3 +124,12 @@ def test_without_the_network_a_first_build_ends_in_one_line(monkeypatch: pytest.
         binaries.pebble(said.append)
     assert said == ["building pebble v1.32.1 ..."]
     assert list((tmp_path / "bin").iterdir()) == []
+
+
+def test_a_module_that_is_not_as_it_was_published_is_not_built(monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path):
+    go = nothing_at_hand.parent / "go"
+    go.write_text("""#!/bin/sh\n[ $1 = env ] && echo go1.99 || echo '{"Sum": "h1:other", "Dir": "/"}'""")
+    go.chmod(0o755)
+    monkeypatch.setattr(go_tools, "CACHE", nothing_at_hand)
+    with pytest.raises(binaries.Unavailable, match="not those that were published once: h1:other is not h1:"):
+        binaries.pebble()
