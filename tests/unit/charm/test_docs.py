@@ -357,7 +357,6 @@ SHOWN: dict[str, tuple[str, Make]] = {
         "waiting",
         kubernetes(NotLabelledError("x")),
     ),
-    "service-mesh: run `juju trust karma-k8s --scope=cluster`": ("blocked", kubernetes(ForbiddenError())),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": (
         "blocked",
@@ -378,6 +377,7 @@ SHOWN: dict[str, tuple[str, Make]] = {
         "blocked",
         option("certificate-extra-sans", "a b"),
     ),
+    "service-mesh: run `juju trust karma-k8s --scope=cluster`": ("blocked", kubernetes(ForbiddenError())),
     "<option>: <Karma's words>": ("blocked", refused),
     "karma: <Karma's words>": ("blocked", refused_for_no_option),
     "<option>: must be at least <least>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
