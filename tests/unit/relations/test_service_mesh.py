@@ -22,17 +22,11 @@ LABELS = json.loads(SENT["labels"])
 CMR = {"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}
 
 
-def merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    both = old | {key: merged(old.get(key, {}), one) if isinstance(one, dict) else one for key, one in new.items()}
-    return {key: one for key, one in both.items() if one is not None}
-
-
 class Kubernetes:
-    """Its API, as far as it is asked: objects by name, and patches that are merged."""
+    """Its API, as far as it is asked: the labels of objects, and what is in the config map."""
 
     def __init__(self):
-        spec = {"selector": {}, "template": {}}
-        self.objects: dict[str, Any] = {"statefulsets/karma": {"spec": spec}, "services/karma": {}}
+        self.objects: dict[str, dict[str, str]] = {"statefulsets/karma": {}, "services/karma": {}}
         self.asked: list[str] = []
         self.fault: int | Exception = 0
 
@@ -43,17 +37,21 @@ class Kubernetes:
         body, name = json.loads(request.content or "{}"), request.url.path.partition("/namespaces/prod/")[2]
         if request.method == "POST":
             name += "/" + body["metadata"]["name"]
-        code = self.fault or (200 if name in self.objects or request.method == "POST" else 404)
-        if code != 200:
+            self.objects[name] = {}
+        if code := self.fault or (404 if name not in self.objects else 0):
             return httpx2.Response(code, json={"message": "not now", "code": code})
-        self.objects[name] = merged(self.objects.get(name, {}), body)
-        return httpx2.Response(200, json=self.objects.pop(name) if request.method == "DELETE" else self.objects[name])
+        labelled = body.get("spec", {}).get("template", body).get("metadata", {})
+        both = self.objects[name] | labelled.get("labels", {}) | body.get("data", {})
+        self.objects[name] = {key: value for key, value in both.items() if value is not None}
+        answer: dict[str, Any] = {"spec": {"selector": {}, "template": {}}, "data": self.objects[name]}
+        if request.method == "DELETE":
+            del self.objects[name]
+        return httpx2.Response(200, json=answer)
 
     @property
     def labels(self) -> list[dict[str, str]]:
         """Those of the pods, and of the service."""
-        objects = self.objects["statefulsets/karma"]["spec"]["template"], self.objects["services/karma"]
-        return [found.get("metadata", {}).get("labels", {}) for found in objects]
+        return list(self.objects.values())[:2]
 
 
 @pytest.fixture
@@ -143,7 +141,7 @@ def test_a_unit_that_goes_takes_off_only_what_nobody_needs(
 
 
 LATER = "the pods' labels are not changed yet:"
-FAULTS = {
+FAULTS: dict[int | Exception, str] = {
     403: "run `juju trust karma --scope=cluster`",
     500: f"{LATER} not now",
     httpx2.ConnectTimeout("timed out"): f"{LATER} timed out",
