@@ -27,11 +27,12 @@ from tests.support.fake_pebble import TMP, Karma, Pebble, parsed
 from workload.service import CHECK
 
 ROOT = Path(__file__).parents[2]
-DATABAGS = ROOT / "tests" / "support" / "databags"
 ADDRESS = "192.0.2.7"
 FQDN = "karma-0.karma-endpoints.prod.svc.cluster.local"
 APPLICATION = "karma"
 MODEL = testing.Model("prod", uuid="a3a2b3c4-0000-4000-8000-000000000000", type="kubernetes")
+EVENTS = ["update_status", "config_changed", "leader_elected", "upgrade_charm", "start", "pebble_ready"]
+"""Hooks that bring no news by themselves."""
 SECRET = testing.Secret({"password": "not-read-by-anyone"})
 
 
@@ -46,6 +47,11 @@ def published(number: int, application: str = "am", **changes: str) -> dict[str,
         "proxy": "true",
         **changes,
     }
+
+
+def recorded(interface: str) -> dict[str, Any]:
+    """Read the databags that were recorded of public charms at an interface, by what they were recorded of."""
+    return yaml.safe_load((ROOT / "tests" / "support" / "recordings.yaml").read_text())[interface]
 
 
 def declared(file: str) -> dict[str, Any]:
@@ -177,6 +183,12 @@ class Unit:
         for option, value in options.items():
             keys = SETTINGS[option].keys_of_secret
             self.options[option] = self.add_secret(**dict(zip(keys, value, strict=True))) if keys else value
+
+    def let(self, **circumstances: Any) -> None:
+        """Set attributes of this unit, of its Karma or its Pebble; options come on top. No event is sent."""
+        for name, value in circumstances.items():
+            [holder, *_] = [one for one in (self, self.karma, self.pebble) if hasattr(one, name)]
+            setattr(holder, name, {**self.options, **value} if name == "options" else value)
 
     def add_secret(self, **content: str) -> str:
         """Add a secret of the operator's, and grant it; returns its id."""

@@ -6,47 +6,29 @@ import dataclasses
 from typing import Any
 
 import pytest
-import yaml
 
 from decision import LastGood, decide
 from inputs import Inputs
-from karma.config import KarmaConfig
 from karma.redaction import redact
-from karma.servers import Alertmanager
 from pem import Tls
 from playground.around.authority import Authority
 from problems import Problem, Severity, blocked, waiting
-from settings.options import Options
+from tests.support.wanted import AM, config, document, with_options
+from tests.support.wanted import GOOD as ONE
 from workload import service
 
 AUTHORITY = Authority()
 PAIR = AUTHORITY.issue()
-PLAIN = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
-SECURE = PLAIN._replace(unit="am/1", uri="https://am-1:9093")
-GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(PLAIN, SECURE))
+GOOD = dataclasses.replace(ONE, alertmanagers=(AM, AM._replace(unit="am/1", uri="https://am-1:9093")))
 TLS = Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate)
 HTTPS = dataclasses.replace(GOOD, certificate_from="ssc", tls=TLS, trusted=(AUTHORITY.certificate,))
 USERS: Any = ("bob: secret-b\nalice: secret-a\n",)
-
-
-def config(inputs: Inputs) -> KarmaConfig:
-    decision = decide(inputs)
-    assert decision.config
-    return decision.config
 
 
 def check(inputs: Inputs) -> dict[str, Any]:
     """What Pebble asks Karma."""
     layer = service.layer_of(service.service_of(config(inputs)), is_done=False)
     return {kind: asked for kind, asked in layer.checks["karma"].to_dict().items() if kind in ("http", "tcp")}
-
-
-def document(inputs: Inputs) -> dict[str, Any]:
-    return yaml.safe_load(config(inputs).text)
-
-
-def with_options(inputs: Inputs, **options: Any) -> Inputs:
-    return dataclasses.replace(inputs, options=Options(**options))
 
 
 def test_everything_that_karma_reads_is_in_the_digest():
@@ -71,11 +53,6 @@ def test_secrets_are_in_no_representation():
     for secret in ("secret-a", "secret-b", PAIR.key.splitlines()[1]):
         assert secret not in shown
     assert "secret-a" not in redact(config(inputs).text)
-
-
-def test_users_are_rendered_in_one_order():
-    users = document(with_options(HTTPS, basic_auth_users=USERS))["authentication"]["basicAuth"]["users"]
-    assert users == [{"username": "alice", "password": "secret-a"}, {"username": "bob", "password": "secret-b"}]
 
 
 @pytest.mark.parametrize(
@@ -155,33 +132,10 @@ def test_tls_settings_are_for_servers_over_https_alone():
 
 
 def test_a_client_certificate_that_nobody_asks_for_restarts_nothing():
-    inputs = dataclasses.replace(GOOD, alertmanagers=(PLAIN,))
+    inputs = ONE
     certified = with_options(inputs, alertmanager_client_certificate=(PAIR.certificate, PAIR.key))
     assert document(inputs) == document(certified)
     assert set(config(certified).files) == {"karma.yaml"}
-
-
-@pytest.mark.parametrize(
-    ("options", "why"),
-    [
-        ({"basic_auth_users": ("",)}, "basic-auth-users: holds no user"),
-        ({"basic_auth_users": ("{}",)}, "basic-auth-users: holds no user"),
-        ({"basic_auth_users": ("a: 5",)}, "basic-auth-users: user 1 must have a text as password"),
-        ({"basic_auth_users": ("a: ''",)}, "basic-auth-users: user 1 has no password"),
-        ({"basic_auth_users": ("'a:b': c",)}, "basic-auth-users: user 1 has a name that a browser cannot send"),
-        ({"auth_header": "X User"}, "auth-header: must be a name that HTTP allows for a header"),
-        ({"authorization_groups": "a: b"}, "authorization-groups: must be a YAML list"),
-        ({"authorization_groups": "[{name: a}]"}, "authorization-groups: group 1 must have name and members"),
-        ({"authorization_groups": "[{name: a, members: b}]"}, "authorization-groups: the members of group 1"),
-        ({"silence_acl": "- a"}, "silence-acl: must be a YAML mapping"),
-        ({"silence_acl": "rules: []", "alertmanager_access": "direct"}, "silence-acl: am-0, am-1 left out"),
-        ({"karma_config": "authentication: {}"}, "karma-config: must not set authentication: use basic-auth-users"),
-        ({"alertmanager_client_certificate": ("a", "b")}, "alertmanager-client-certificate: holds no certificate"),
-    ],
-)
-def test_what_makes_no_sense_is_told(options: dict[str, Any], why: str):
-    [problem, *_] = decide(with_options(HTTPS, **options)).problems
-    assert problem.message.startswith(why)
 
 
 def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():

@@ -54,23 +54,6 @@ def test_the_last_relation_goes_and_karma_stops(related: Unit):
     assert not related.is_running
 
 
-def test_a_broken_relation_is_out_while_another_one_stays(related: Unit):
-    related.relate(2, published(0, "other"), application="other")
-    related.emit("relation_changed", relation_id=2, remote_unit=0)
-    assert [server["name"] for server in related.servers] == ["am-0", "other-0"]
-    assert related.emit("relation_broken", relation_id=1) == ops.ActiveStatus()
-    assert [server["name"] for server in related.servers] == ["other-0"]
-
-
-def test_a_departed_unit_is_no_longer_shown(related: Unit):
-    related.relate(1, published(0), published(1))
-    related.emit("relation_changed", relation_id=1, remote_unit=1)
-    assert len(related.servers) == 2
-    related.relate(1, published(0))
-    related.emit("relation_departed", relation_id=1, remote_unit=1, departing_unit=1)
-    assert [server["name"] for server in related.servers] == ["am-0"]
-
-
 def test_the_port_is_open_and_the_version_shown(related: Unit):
     assert related.state.opened_ports == {testing.TCPPort(8080)}
     assert related.state.workload_version == "0.133"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -60,29 +61,6 @@ OTHERS = {
 HEADERS = "alertmanager-headers"
 
 
-class Ear(logging.Handler):
-    """Hears all that is logged by whom ever, with tracebacks."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.NOTSET)
-        self.heard: list[str] = []
-        self.setFormatter(logging.Formatter("%(name)s %(message)s"))
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.heard.append(self.format(record))
-
-
-@pytest.fixture
-def ear() -> Iterator[Ear]:
-    root, ear = logging.getLogger(), Ear()
-    level = root.level
-    root.addHandler(ear)
-    root.setLevel(logging.NOTSET)
-    yield ear
-    root.removeHandler(ear)
-    root.setLevel(level)
-
-
 def seen(unit: Unit) -> str:
     """All that others than Karma get to see after a hook."""
     container = unit.state.get_container("karma")
@@ -103,26 +81,6 @@ def act_all(unit: Unit) -> Iterator[str]:
         yield unit.log
 
 
-# What happens to a unit with the secret; each leaves it as it likes.
-def nothing(_: Unit) -> None:
-    """All is well, as far as the secret allows."""
-
-
-def refused(unit: Unit) -> None:
-    unit.karma.refuses = {"bad": NO_THEME}
-    unit.options["ui-theme"] = "bad"
-
-
-def refused_at_a_line_of_the_headers(unit: Unit) -> None:
-    lines = r"yaml: unmarshal errors:\n  line 4: cannot unmarshal\n  line 5: cannot unmarshal"
-    unit.karma.refuses = {"bad": f'level=ERROR msg="Execution failed" error="{lines}"'}
-    unit.options["ui-theme"] = "bad"
-
-
-def does_not_start(unit: Unit) -> None:
-    unit.karma.dies_of = {"servers": "exited quickly with code 1"}
-
-
 def died(unit: Unit) -> None:
     unit.karma.last_words = "panic: boom"
     unit.emit()
@@ -134,43 +92,39 @@ def not_granted(unit: Unit) -> None:
     unit.denied = set(unit.secrets)
 
 
-def not_proxied(unit: Unit) -> None:
-    unit.options["alertmanager-access"] = "direct"
-
-
-def unreachable(unit: Unit) -> None:
-    unit.reachable = False
-
-
-def out_of_memory(unit: Unit) -> None:
-    unit.karma.cannot_run = pebble.APIError({}, 500, "Internal Server Error", "out of memory")
-
-
-def breaks_off(unit: Unit) -> None:
-    unit.pebble.fault = Fault(pebble.ConnectionError("gone"), 6, float("inf"))
-
-
-def alone(unit: Unit) -> None:
-    unit.relations.clear()
-
-
-SITUATIONS = [
-    *(refused, refused_at_a_line_of_the_headers, does_not_start, died, not_granted, not_proxied),
-    *(unreachable, out_of_memory, breaks_off, alone),
-]
+BAD = {"ui-theme": "bad"}
+LINES = r"yaml: unmarshal errors:\n  line 4: cannot unmarshal\n  line 5: cannot unmarshal"  # those of the headers
+REFUSED_AT_LINES = {"bad": f'level=ERROR msg="Execution failed" error="{LINES}"'}
+NOTHING_ELSE = partial(Unit.let)
+# What happens to a unit with the secret; each leaves it as it likes.
+SITUATIONS: dict[str, Callable[[Unit], None]] = {
+    "not granted": not_granted,
+    "refused": partial(Unit.let, refuses={"bad": NO_THEME}, options=BAD),
+    "refused at a line": partial(Unit.let, refuses=REFUSED_AT_LINES, options=BAD),
+    "does not start": partial(Unit.let, dies_of={"servers": "exited quickly with code 1"}),
+    "died": died,
+    "not proxied": partial(Unit.let, options={"alertmanager-access": "direct"}),
+    "unreachable": partial(Unit.let, reachable=False),
+    "out of memory": partial(Unit.let, cannot_run=pebble.APIError({}, 500, "Internal Server Error", "out of memory")),
+    "breaks off": partial(Unit.let, fault=Fault(pebble.ConnectionError("gone"), 6, float("inf"))),
+    "alone": partial(Unit.let, relations={}),
+}
 
 
 @pytest.mark.parametrize(
     ("option", "texts", "situation"),
     [
-        *(pytest.param(HEADERS, (text,), nothing, id=f"{what}, nothing else") for what, text in TEXTS.items()),
-        *(pytest.param(HEADERS, (TEXTS["good"],), one, id=f"good, {one.__name__}") for one in SITUATIONS),
-        *(pytest.param(HEADERS, (TEXTS["broken"],), one, id=f"broken, {one.__name__}") for one in SITUATIONS),
+        *(pytest.param(HEADERS, (text,), NOTHING_ELSE, id=f"{what}, nothing else") for what, text in TEXTS.items()),
         *(
-            pytest.param(option, texts, one, id=f"{option} {number}, {one.__name__}")
+            pytest.param(HEADERS, (TEXTS[what],), one, id=f"{what}, {name}")
+            for what in ("good", "broken")
+            for name, one in SITUATIONS.items()
+        ),
+        *(
+            pytest.param(option, texts, one, id=f"{option} {number}, {name}")
             for option, some in OTHERS.items()
             for number, texts in enumerate(some)
-            for one in (nothing, not_granted)
+            for name, one in {"nothing else": NOTHING_ELSE, "not granted": not_granted}.items()
         ),
     ],
 )
@@ -179,9 +133,10 @@ def test_nothing_of_a_secret_is_ever_seen(
     option: str,
     texts: tuple[str, ...],
     situation: Callable[[Unit], None],
-    ear: Ear,
+    caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ):
+    caplog.set_level(logging.NOTSET)  # all that is logged by whom ever, with tracebacks
     monkeypatch.setattr(api, "upstreams", mock.Mock(side_effect=ConnectionRefusedError("refused")))
     related.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
     related.set(**{option: texts})
@@ -196,19 +151,20 @@ def test_nothing_of_a_secret_is_ever_seen(
     related.emit("secret_changed", secret=related.secrets[secret])
     said += [seen(related), *act_all(related)]
     assert said
-    assert not [line for line in (*said, *ear.heard) if MARKER in line]
+    assert not [line for line in (*said, caplog.text) if MARKER in line]
     # Only Karma's own files may hold it, and those are for Karma alone.
     assert {related.modes[path] for path, held in related.files.items() if MARKER in held} <= {"0o600"}
 
 
 @pytest.mark.parametrize(("option", "text"), [(HEADERS, TEXTS["good"]), ("basic-auth-users", f"alice: {MARKER}")])
-def test_the_marker_would_be_found(related: Unit, option: str, text: str, ear: Ear):
+def test_the_marker_would_be_found(related: Unit, option: str, text: str, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.NOTSET)
     related.integrate(2, "ingress", ingress='{"url": "https://apps.example.com/prod-karma"}')
     related.set(**{option: (text,)})
     assert related.emit() == ops.ActiveStatus()
     assert [path for path, held in related.files.items() if MARKER in held]
     logging.getLogger("charm").debug("it is %s", MARKER)
-    assert MARKER in ear.heard[-1]
+    assert MARKER in caplog.text
 
 
 @pytest.mark.parametrize("option", [option for option, setting in SETTINGS.items() if setting.keys_of_secret])

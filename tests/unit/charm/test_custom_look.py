@@ -40,16 +40,6 @@ def test_another_text_is_one_restart_although_the_configuration_stays(related: U
     assert related.pebble.writes == []
 
 
-@pytest.mark.parametrize("option", LOOKS)
-def test_unset_again_the_file_is_gone(related: Unit, option: str):
-    before = related.outcome
-    related.options[option] = "a"
-    related.emit()
-    del related.options[option]
-    assert related.emit() == ops.ActiveStatus()
-    assert related.outcome == before
-
-
 def test_the_look_is_taken_up_while_another_option_is_refused(related: Unit):
     related.options["custom-css"] = "good"
     related.emit()

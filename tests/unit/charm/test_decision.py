@@ -6,30 +6,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import yaml
 
-from decision import Decision, LastGood, Refusal, decide
+from decision import LastGood, Refusal, decide
 from inputs import Inputs, Rejected
-from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem, Severity, blocked, waiting
 from settings.options import Options
+from tests.support.wanted import AM, GOOD, OTHER, document, with_options
 
-AM = Alertmanager(1, "am/0", "http://am-0:9093", proxy=True)
-OTHER = Alertmanager(2, "b/0", "http://b-0:9093", proxy=True)
-GOOD = Inputs(application="karma", options=Options(), address="192.0.2.7", related=True, alertmanagers=(AM,))
 TLS = Tls("chain", "key", "ca")
 USERS: Any = ("alice: secret",)
 NEW_POD = None
-
-
-def document(decision: Decision) -> dict[str, Any]:
-    assert decision.config
-    return yaml.safe_load(decision.config.text)
-
-
-def with_options(inputs: Inputs = GOOD, **options: Any) -> Inputs:
-    return replace(inputs, options=Options(**options))
 
 
 def test_karma_runs_with_a_server_and_an_address():
@@ -200,7 +187,3 @@ def test_some_bad_units_among_good_ones_are_counted_and_named():
 
 def test_a_unit_that_is_silent_among_good_ones_is_no_problem():
     assert decide(replace(GOOD, silent=("am/1",))).problems == ()
-
-
-def test_the_same_inputs_give_the_same_decision():
-    assert decide(GOOD) == decide(replace(GOOD, alertmanagers=(AM,)))

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -33,11 +34,10 @@ LOCATOR = "secret:d7kl2jrmp25c7bqvs0g0"  # of the length that ids have on a real
 SECRET_OPTIONS = [option for option, setting in SETTINGS.items() if setting.keys_of_secret]
 
 
-def rows(page: str) -> list[list[str]]:
-    """The cells of every row of every table of a page, without the heads."""
-    lines = (REFERENCE / page).read_text().splitlines()
+def rows(text: str) -> list[list[str]]:
+    """The cells of every row of every table, without the heads."""
     found: list[list[str]] = []
-    for head, line in itertools.pairwise(lines):
+    for head, line in itertools.pairwise(text.splitlines()):
         if line.startswith("|") and not line.startswith("|---") and head.startswith("|"):
             found.append([cell.strip() for cell in line.strip("|").split("|")])
     return found
@@ -49,11 +49,12 @@ def code(cell: str) -> str:
     return cell.removeprefix(fence).removesuffix(fence).strip()
 
 
-OPTION_ROWS = {cells[0]: cells for cells in rows("options.md")}
+OPTIONS = rows((REFERENCE / "options.md").read_text())
+OPTION_ROWS = {cells[0]: cells for cells in OPTIONS}
 
 
 def test_the_reference_lists_each_option_once_in_order():
-    assert [cells[0] for cells in rows("options.md")] == sorted(CONFIG)
+    assert [cells[0] for cells in OPTIONS] == sorted(CONFIG)
     assert set(CONFIG) - {EXTRA_SANS} == set(SETTINGS)
 
 
@@ -97,86 +98,63 @@ def publishing(*units: dict[str, str], make: Make = well) -> Make:
     return status
 
 
-def no_relation(unit: Unit, make: Make = well) -> ops.StatusBase:
+def alone(unit: Unit) -> ops.StatusBase:
     unit.relations.clear()
-    return make(unit)
-
-
-def no_pebble(unit: Unit) -> ops.StatusBase:
-    unit.reachable = False
     return unit.emit()
 
 
-def no_address(unit: Unit) -> ops.StatusBase:
-    unit.address = ""
-    return unit.emit()
+def where(make: Make = well, **circumstances: Any) -> Make:
+    """The status of a unit, or of the Karma in it, of which this holds."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        unit.let(**circumstances)
+        return make(unit)
+
+    return status
 
 
-def no_karma(unit: Unit) -> ops.StatusBase:
-    unit.karma.missing = True
-    return unit.emit()
-
-
-def other_processor(unit: Unit) -> ops.StatusBase:
-    unit.karma.cannot_run = change_error("Run (exec format error)")
-    return unit.emit()
-
-
-def refused(unit: Unit) -> ops.StatusBase:
-    unit.karma.refuses = {"bad": NO_THEME}
-    return option("ui-theme", "bad")(unit)
+def refusing(text: str, error: str, make: Make) -> Make:
+    """The status where Karma says this of any configuration that holds the text."""
+    return where(make, refuses={text: f'level=ERROR msg="Execution failed" error="{error}"'})
 
 
 def refused_for_no_option(unit: Unit) -> ops.StatusBase:
     option("karma-name", "any")(unit)
-    unit.karma.refuses = {
-        "any": """level=ERROR msg="Execution failed" error="'Alertmanager.name' expected type 'string'\""""
-    }
-    return publishing(published(0), published(1))(unit)
+    said = "'Alertmanager.name' expected type 'string'"
+    return refusing("any", said, publishing(published(0), published(1)))(unit)
 
 
 def in_the_way(unit: Unit) -> ops.StatusBase:
     said = "'Alertmanager.cluster' expected type 'string', got unconvertible type 'map[string]interface {}'"
-    unit.karma.refuses = {"any": f'level=ERROR msg="Execution failed" error="{said}"'}
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("ALERTMANAGER_CLUSTER_SERVICE_HOST", "192.0.2.1")
-        return option("karma-name", "any")(unit)
+        return refusing("any", said, option("karma-name", "any"))(unit)
 
 
 def logs_headers(unit: Unit) -> ops.StatusBase:
-    secret("history-headers", {"headers": "x: {A: b}"})(unit)
+    secret("history-headers", "x: {A: b}")(unit)
     unit.options["log-config"] = True
     return unit.emit()
 
 
-def option(name: str, value: str | int | bool) -> Make:
+def option(name: str, value: str | int | bool, make: Make = well) -> Make:
     """The status with this option."""
+    return where(make, options={name: value})
+
+
+def secret(name: str, *texts: str) -> Make:
+    """The status with these texts in the secret that an option names."""
 
     def status(unit: Unit) -> ops.StatusBase:
-        unit.options = {name: value}
+        unit.set(**{name: texts})
         return unit.emit()
 
     return status
 
 
-def secret(name: str, content: dict[str, str]) -> Make:
-    """The status with this in the secret that an option names."""
-    return lambda unit: option(name, unit.add_secret(**content))(unit)
-
-
-def headers(text: str, key: str = "headers") -> Make:
-    """The status with this text in the secret that alertmanager-headers names."""
-    return secret("alertmanager-headers", {key: text})
-
-
-def users(text: str) -> Make:
-    """The status with this text in the secret that basic-auth-users names."""
-    return secret("basic-auth-users", {"users": text})
-
-
-def client(certificate: str, key: str) -> Make:
-    """The status with this pair in the secret that alertmanager-client-certificate names."""
-    return secret("alertmanager-client-certificate", {"certificate": certificate, "private-key": key})
+headers = partial(secret, "alertmanager-headers")
+users = partial(secret, "basic-auth-users")
+client = partial(secret, "alertmanager-client-certificate")
 
 
 def of_an_unknown_kind(certificate: str) -> str:
@@ -208,7 +186,7 @@ def kubernetes(fault: NotLabelledError) -> Make:
     return status
 
 
-def expired_certificate(unit: Unit) -> ops.StatusBase:
+def expired(unit: Unit) -> ops.StatusBase:
     unit.join("certificates", 2)
     yesterday = datetime.now(timezone.utc) - timedelta(days=1)
     unit.answer(2, AUTHORITY.answer(*requests_in(unit.said(2)), not_after=yesterday))
@@ -231,19 +209,12 @@ def no_grant(name: str) -> Make:
     return status
 
 
-def does_not_start(unit: Unit) -> ops.StatusBase:
-    unit.karma.dies_of = {"servers": "listen tcp: address already in use"}
-    return unit.emit()
+def other_keys(name: str) -> Make:
+    """The status where the secret that an option names lacks every key."""
+    return lambda unit: option(name, unit.add_secret(other="x"))(unit)
 
 
 def died(unit: Unit) -> ops.StatusBase:
-    unit.karma.last_words = "panic: boom"
-    unit.emit()
-    unit.kill_karma()
-    return unit.emit()
-
-
-def died_without_a_word(unit: Unit) -> ops.StatusBase:
     unit.emit()
     unit.kill_karma()
     return unit.emit()
@@ -262,11 +233,6 @@ def deaf(unit: Unit) -> ops.StatusBase:
         return unit.emit()
 
 
-def full(unit: Unit) -> ops.StatusBase:
-    unit.karma.cannot_run = ops.pebble.PathError("generic-file-error", "no space left on device")
-    return unit.emit()
-
-
 def refused_certificate(unit: Unit) -> ops.StatusBase:
     unit.emit()
     unit.join("certificates", 6)
@@ -282,243 +248,181 @@ def direct(make: Make) -> Make:
 
 
 EXTERNAL = "alertmanager-external-uri"
+NEEDS_TLS = (
+    "basic-auth-users: needs TLS: run `juju integrate karma-k8s:certificates <provider>`, or use an https ingress"
+)
 NO_KARMA = "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
-SHOWN: dict[str, tuple[str, Make]] = {
-    "": ("active", well),
-    "alerting: <n> of <m> units left out: <unit> (<reason>)": ("active", publishing(published(0), BAD)),
-    "alertmanager-settings: no Alertmanager is named <name>": ("active", option("alertmanager-settings", "{x: {}}")),
-    "alertmanager-headers: no Alertmanager is named as <number> of its selectors": ("active", headers("x: {A: b}")),
-    "history-headers: no source in history.rewrite of karma-config is <number> of its selectors": (
-        "active",
-        secret("history-headers", {"headers": "x: {A: b}"}),
+SHOWN: dict[str, Make] = {
+    "": well,
+    "alerting: <n> of <m> units left out: <unit> (<reason>)": publishing(published(0), BAD),
+    "alertmanager-settings: no Alertmanager is named <name>": option("alertmanager-settings", "{x: {}}"),
+    "alertmanager-headers: no Alertmanager is named as <number> of its selectors": headers("x: {A: b}"),
+    "history-headers: no source in history.rewrite of karma-config is <number> of its selectors": secret(
+        "history-headers", "x: {A: b}"
     ),
-    "silence-acl: waits for <name>, which is not there": (
-        "active",
-        option("silence-acl", "rules: [{action: block, reason: r, scope: {alertmanagers: [x]}}]"),
+    "silence-acl: waits for <name>, which is not there": option(
+        "silence-acl", "rules: [{action: block, reason: r, scope: {alertmanagers: [x]}}]"
     ),
-    "silence-form-default-alertmanagers: waits for <name>, which is not there": (
-        "active",
-        option("silence-form-default-alertmanagers", "x"),
+    "silence-form-default-alertmanagers: waits for <name>, which is not there": option(
+        "silence-form-default-alertmanagers", "x"
     ),
-    "external-alertmanagers: <name> is shown as <other name>: an application has that name": (
-        "active",
-        option("external-alertmanagers", "[{name: am, uri: 'http://x'}]"),
+    "external-alertmanagers: <name> is shown as <other name>: an application has that name": option(
+        "external-alertmanagers", "[{name: am, uri: 'http://x'}]"
     ),
-    "alertmanager-settings: certificates are not verified of <name>": (
-        "active",
-        publishing(
-            published(0, uri="https://am-0"),
-            make=option("alertmanager-settings", "am: {tls: {insecureSkipVerify: true}}"),
-        ),
+    "alertmanager-settings: certificates are not verified of <name>": publishing(
+        published(0, uri="https://am-0"),
+        make=option("alertmanager-settings", "am: {tls: {insecureSkipVerify: true}}"),
     ),
-    "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": (
-        "active",
-        option("alertmanager-insecure-skip-verify", value=True),
+    "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": option(
+        "alertmanager-insecure-skip-verify", value=True
     ),
-    "ingress: the URL from <application> <reason>": ("active", related({"ingress": {"ingress": "nonsense"}})),
-    "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": (
-        "active",
-        related({"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}),
+    "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
+    "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": related(
+        {"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}
     ),
-    "receive-ca-cert: what <application> has sent cannot be read": (
-        "active",
-        related({"receive-ca-cert": {"certificates": "rubbish"}}),
+    "receive-ca-cert: what <application> has sent cannot be read": related(
+        {"receive-ca-cert": {"certificates": "rubbish"}}
     ),
-    "service-mesh: the labels from <application> cannot be read": (
-        "active",
-        related({"service-mesh": {"labels": "[]"}}),
+    "service-mesh: the labels from <application> cannot be read": related({"service-mesh": {"labels": "[]"}}),
+    "provide-cmr-mesh: what <application> has sent cannot be read": related(
+        {"service-mesh": {"labels": "{}"}, "provide-cmr-mesh": {"cmr_data": "rubbish"}}
     ),
-    "provide-cmr-mesh: what <application> has sent cannot be read": (
-        "active",
-        related({"service-mesh": {"labels": "{}"}, "provide-cmr-mesh": {"cmr_data": "rubbish"}}),
+    "waiting for the karma container": where(reachable=False),
+    "waiting for the unit's IP address": where(address=""),
+    "waiting for Juju to tell <what>": deaf,
+    "karma does not answer: it tries Alertmanagers before it serves, or hangs": hangs,
+    "alerting: waiting for data from <unit or application>": publishing({}),
+    "alerting: waiting for usable data from <unit> (<reason>)": publishing(BAD),
+    "certificates: waiting for a certificate from <application>": related({"certificates": {}}),
+    "certificates: waiting for a certificate from <application>, which has sent one that has expired": expired,
+    "certificates: waiting for a certificate from <application>, which <reason>": related(
+        {"certificates": {"certificates": "rubbish"}}
     ),
-    "waiting for the karma container": ("waiting", no_pebble),
-    "waiting for the unit's IP address": ("waiting", no_address),
-    "waiting for Juju to tell <what>": ("waiting", deaf),
-    "karma does not answer: it tries Alertmanagers before it serves, or hangs": ("waiting", hangs),
-    "alerting: waiting for data from <unit or application>": ("waiting", publishing({})),
-    "alerting: waiting for usable data from <unit> (<reason>)": ("waiting", publishing(BAD)),
-    "certificates: waiting for a certificate from <application>": ("waiting", related({"certificates": {}})),
-    "certificates: waiting for a certificate from <application>, which has sent one that has expired": (
-        "waiting",
-        expired_certificate,
+    "auth-proxy: waiting for a URL from <application>": related({"auth-proxy": {}, "ingress": {}}),
+    "auth-proxy: waiting for a URL from <application>, whose URL <reason>": related(
+        {"auth-proxy": {}, "ingress": {"ingress": "nonsense"}}
     ),
-    "certificates: waiting for a certificate from <application>, which <reason>": (
-        "waiting",
-        related({"certificates": {"certificates": "rubbish"}}),
+    "service-mesh: waiting for labels from <application>": related({"service-mesh": {}}),
+    "service-mesh: the pods' labels are not changed yet: <Kubernetes' words>": kubernetes(NotLabelledError("x")),
+    "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": alone,
+    "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": option(
+        "external-alertmanagers", "[{name: a, uri: 'http://a'}]", make=alone
     ),
-    "auth-proxy: waiting for a URL from <application>": ("waiting", related({"auth-proxy": {}, "ingress": {}})),
-    "auth-proxy: waiting for a URL from <application>, whose URL <reason>": (
-        "waiting",
-        related({"auth-proxy": {}, "ingress": {"ingress": "nonsense"}}),
+    NO_KARMA: where(missing=True),
+    "karma-image: <Pebble's words>": where(cannot_run=change_error("Run (exec format error)")),
+    "auth-proxy: run `juju integrate karma-k8s:ingress <ingress>`; it has nothing to protect yet": related(
+        {"auth-proxy": {}}
     ),
-    "service-mesh: waiting for labels from <application>": ("waiting", related({"service-mesh": {}})),
-    "service-mesh: the pods' labels are not changed yet: <Kubernetes' words>": (
-        "waiting",
-        kubernetes(NotLabelledError("x")),
+    "auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect <url>": related(
+        {"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}
     ),
-    "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": ("blocked", no_relation),
-    "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": (
-        "blocked",
-        lambda unit: no_relation(unit, option("external-alertmanagers", "[{name: a, uri: 'http://a'}]")),
+    "certificates: <application> refuses: <its words>": refused_certificate,
+    "certificate-extra-sans: <name> is neither a DNS name nor an IP address": option("certificate-extra-sans", "a b"),
+    "service-mesh: run `juju trust karma-k8s --scope=cluster`": kubernetes(ForbiddenError()),
+    "<option>: <Karma's words>": where(option("ui-theme", "bad"), refuses={"bad": NO_THEME}),
+    "karma: <Karma's words>": refused_for_no_option,
+    "<option>: must be at least <least>, is <value>": option("ui-alerts-per-group", 0),
+    "<option>: must be at most <most>, is <value>": option("alertmanager-interval", "20m"),
+    "<option>: needs parentheses around what it is to find, as in (.+)": option("auth-header-re", ".+"),
+    "auth-proxy-user: must be one of user, email, preferred-username": option("auth-proxy-user", "uid"),
+    "log-config: would log the headers of history-headers": logs_headers,
+    "<application>: Kubernetes' variables of this application set Karma's <key>; give it another name": in_the_way,
+    "alertmanager-access: must be one of published, proxy, readonly, direct": option("alertmanager-access", "magic"),
+    "alertmanager-external-uri: must be an http or https URL": option(EXTERNAL, "ftp://h"),
+    "alertmanager-external-uri: must not hold a user or password": option(EXTERNAL, "http://u:p@h"),
+    "alertmanager-external-uri: may hold {name}, {cluster}, {application}, {model}, {host}, {port} only": option(
+        EXTERNAL, "http://{x}"
     ),
-    NO_KARMA: ("blocked", no_karma),
-    "karma-image: <Pebble's words>": ("blocked", other_processor),
-    "auth-proxy: run `juju integrate karma-k8s:ingress <ingress>`; it has nothing to protect yet": (
-        "blocked",
-        related({"auth-proxy": {}}),
+    "alertmanager-external-uri: has a brace without its partner": option(EXTERNAL, "http://{host"),
+    "karma-config: must not set <key>: <what to do instead>": option("karma-config", "listen: {port: 1}"),
+    "alertmanager-settings: <selector>: <what is wrong>": option("alertmanager-settings", "am: {uri: x}"),
+    "external-alertmanagers: <name>: <what is wrong>": option("external-alertmanagers", "[{name: a}]"),
+    "<option>: Karma takes one kind of login: choose between this and <others>": related(
+        {"auth-proxy": {}}, option("auth-group-header", "X-Groups")
     ),
-    "auth-proxy: give the ingress a name like a.example.com; the proxy cannot protect <url>": (
-        "blocked",
-        related({"auth-proxy": {}, "ingress": {"ingress": '{"url": "https://intranet/karma"}'}}),
+    "<option>: needs auth-header too: without it Karma asks nobody to log in": option("auth-group-header", "X-Groups"),
+    "<option>: must be a name that HTTP allows for a header": option("auth-header", "X User"),
+    "authorization-groups: must be a YAML list (`- {name: admins, members: [alice]}`)": option(
+        "authorization-groups", "admins: [alice]"
     ),
-    "certificates: <application> refuses: <its words>": ("blocked", refused_certificate),
-    "certificate-extra-sans: <name> is neither a DNS name nor an IP address": (
-        "blocked",
-        option("certificate-extra-sans", "a b"),
+    "authorization-groups: group <number> must have name and members, and nothing else": option(
+        "authorization-groups", "[{name: admins}]"
     ),
-    "service-mesh: run `juju trust karma-k8s --scope=cluster`": ("blocked", kubernetes(ForbiddenError())),
-    "<option>: <Karma's words>": ("blocked", refused),
-    "karma: <Karma's words>": ("blocked", refused_for_no_option),
-    "<option>: must be at least <least>, is <value>": ("blocked", option("ui-alerts-per-group", 0)),
-    "<option>: must be at most <most>, is <value>": ("blocked", option("alertmanager-interval", "20m")),
-    "<option>: needs parentheses around what it is to find, as in (.+)": ("blocked", option("auth-header-re", ".+")),
-    "auth-proxy-user: must be one of user, email, preferred-username": ("blocked", option("auth-proxy-user", "uid")),
-    "log-config: would log the headers of history-headers": ("blocked", logs_headers),
-    "<application>: Kubernetes' variables of this application set Karma's <key>; give it another name": (
-        "blocked",
-        in_the_way,
+    "authorization-groups: the members of group <number> must be a list of texts": option(
+        "authorization-groups", "[{name: admins, members: alice}]"
     ),
-    "alertmanager-access: must be one of published, proxy, readonly, direct": (
-        "blocked",
-        option("alertmanager-access", "magic"),
+    "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": direct(
+        option("silence-acl", "rules: []")
     ),
-    "alertmanager-external-uri: must be an http or https URL": ("blocked", option(EXTERNAL, "ftp://h")),
-    "alertmanager-external-uri: must not hold a user or password": ("blocked", option(EXTERNAL, "http://u:p@h")),
-    "alertmanager-external-uri: may hold {name}, {cluster}, {application}, {model}, {host}, {port} only": (
-        "blocked",
-        option(EXTERNAL, "http://{x}"),
+    "<option>: is not YAML (line <line>, column <column>)": option("default-filters", "- a\n- 'b"),
+    "<option>: holds a second document (line <line>, column <column>)": option("karma-config", "a: 1\n---\nb: 1"),
+    "<option>: has a key with white space around it (line <line>, column <column>)": option(
+        "karma-config", "ui:\n\u00a0 theme: dark"
     ),
-    "alertmanager-external-uri: has a brace without its partner": ("blocked", option(EXTERNAL, "http://{host")),
-    "karma-config: must not set <key>: <what to do instead>": ("blocked", option("karma-config", "listen: {port: 1}")),
-    "alertmanager-settings: <selector>: <what is wrong>": ("blocked", option("alertmanager-settings", "am: {uri: x}")),
-    "external-alertmanagers: <name>: <what is wrong>": ("blocked", option("external-alertmanagers", "[{name: a}]")),
-    "<option>: Karma takes one kind of login: choose between this and <others>": (
-        "blocked",
-        related({"auth-proxy": {}}, option("auth-group-header", "X-Groups")),
+    "<option>: holds a number that is too long (line <line>, column <column>)": option(
+        "karma-config", f"a: {'9' * 5000}"
     ),
-    "<option>: needs auth-header too: without it Karma asks nobody to log in": (
-        "blocked",
-        option("auth-group-header", "X-Groups"),
+    "<option>: must be a plain list of texts": option("default-filters", "- a: b"),
+    "<option>: has a bracket or quote without its partner; write one per line, each starting with `- `": option(
+        "labels-keep-re", "a(, b"
     ),
-    "<option>: must be a name that HTTP allows for a header": ("blocked", option("auth-header", "X User")),
-    "authorization-groups: must be a YAML list (`- {name: admins, members: [alice]}`)": (
-        "blocked",
-        option("authorization-groups", "admins: [alice]"),
+    "<option>: may be a list or an expression; write one per line, each starting with `- `, in quotes": option(
+        "labels-keep-re", "[a, b]"
     ),
-    "authorization-groups: group <number> must have name and members, and nothing else": (
-        "blocked",
-        option("authorization-groups", "[{name: admins}]"),
+    "<option>: has an empty item": option("labels-keep", "- ''"),
+    "<option>: has a name with white space in it; put a comma between names": option("labels-keep", "a b"),
+    "<option>: must be one label, is <number>": option("grid-sorting-label", "a, b"),
+    "<option>: must be one line, without control characters": option("karma-name", "a\nb"),
+    "<option>: must be a YAML mapping (`key: value`)": option("karma-config", "- a"),
+    "<option>: must be a YAML mapping whose keys are texts": option("karma-config", "1: a"),
+    "<option>: has a key that is no text (line <line>, column <column>)": option("karma-config", "[a]: b"),
+    "<option>: has a key twice (line <line>, column <column>)": option("karma-config", "{a: 1, a: 2}"),
+    "<option>: uses an alias (line <line>, column <column>); write it out": option("karma-config", "{a: &x 1, b: *x}"),
+    "<option>: uses a tag (line <line>, column <column>); leave it out": option("karma-config", "a: !x b"),
+    "<option>: is nested deeper than 32 levels (line <line>, column <column>)": option("karma-config", "[" * 33),
+    "<option>: is longer than 65536 characters": option("karma-config", "a" * 65537),
+    "<option>: holds a character that YAML does not allow": option("karma-config", "a: \x07"),
+    "<option>: run `juju grant-secret <id> karma-k8s`": no_grant("alertmanager-headers"),
+    "<option>: there is no <id>; add a secret and `juju config` its id": no_secret("alertmanager-headers"),
+    "<option>: run `juju update-secret <id> <key>#file=…`": other_keys("alertmanager-headers"),
+    "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": direct(headers("A: b")),
+    "alertmanager-headers: holds no header": headers("{}"),
+    "alertmanager-headers: header <number> has a name that HTTP does not allow": headers("'a b': c"),
+    "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": headers("A: 1"),
+    "alertmanager-headers: header <number> holds control characters": headers('A: "b\\nc"'),
+    "alertmanager-client-certificate: holds no certificate in PEM": client("rubbish", PAIR.key),
+    "alertmanager-client-certificate: holds no private key in PEM without a passphrase": client(
+        PAIR.certificate, "rubbish"
     ),
-    "authorization-groups: the members of group <number> must be a list of texts": (
-        "blocked",
-        option("authorization-groups", "[{name: admins, members: alice}]"),
+    "alertmanager-client-certificate: holds a private key that does not belong to the certificate": client(
+        PAIR.certificate, AUTHORITY.issue().key
     ),
-    "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": (
-        "blocked",
-        direct(option("silence-acl", "rules: []")),
+    "alertmanager-client-certificate: holds a certificate of an unknown kind of key": client(
+        of_an_unknown_kind(PAIR.certificate), PAIR.key
     ),
-    "<option>: is not YAML (line <line>, column <column>)": ("blocked", option("default-filters", "- a\n- 'b")),
-    "<option>: holds a second document (line <line>, column <column>)": (
-        "blocked",
-        option("karma-config", "a: 1\n---\nb: 1"),
+    NEEDS_TLS: users("alice: a"),
+    "basic-auth-users: holds no user": users("{}"),
+    "basic-auth-users: user <number> has a name that a browser cannot send": users("'a:b': c"),
+    "basic-auth-users: user <number> must have a text as password, in quotes where it looks like a number": users(
+        "alice: 5"
     ),
-    "<option>: has a key with white space around it (line <line>, column <column>)": (
-        "blocked",
-        option("karma-config", "ui:\n\u00a0 theme: dark"),
-    ),
-    "<option>: holds a number that is too long (line <line>, column <column>)": (
-        "blocked",
-        option("karma-config", f"a: {'9' * 5000}"),
-    ),
-    "<option>: must be a plain list of texts": ("blocked", option("default-filters", "- a: b")),
-    "<option>: has a bracket or quote without its partner; write one per line, each starting with `- `": (
-        "blocked",
-        option("labels-keep-re", "a(, b"),
-    ),
-    "<option>: may be a list or an expression; write one per line, each starting with `- `, in quotes": (
-        "blocked",
-        option("labels-keep-re", "[a, b]"),
-    ),
-    "<option>: has an empty item": ("blocked", option("labels-keep", "- ''")),
-    "<option>: has a name with white space in it; put a comma between names": ("blocked", option("labels-keep", "a b")),
-    "<option>: must be one label, is <number>": ("blocked", option("grid-sorting-label", "a, b")),
-    "<option>: must be one line, without control characters": ("blocked", option("karma-name", "a\nb")),
-    "<option>: must be a YAML mapping (`key: value`)": ("blocked", option("karma-config", "- a")),
-    "<option>: must be a YAML mapping whose keys are texts": ("blocked", option("karma-config", "1: a")),
-    "<option>: has a key that is no text (line <line>, column <column>)": (
-        "blocked",
-        option("karma-config", "[a]: b"),
-    ),
-    "<option>: has a key twice (line <line>, column <column>)": ("blocked", option("karma-config", "{a: 1, a: 2}")),
-    "<option>: uses an alias (line <line>, column <column>); write it out": (
-        "blocked",
-        option("karma-config", "{a: &x 1, b: *x}"),
-    ),
-    "<option>: uses a tag (line <line>, column <column>); leave it out": ("blocked", option("karma-config", "a: !x b")),
-    "<option>: is nested deeper than 32 levels (line <line>, column <column>)": (
-        "blocked",
-        option("karma-config", "[" * 33),
-    ),
-    "<option>: is longer than 65536 characters": ("blocked", option("karma-config", "a" * 65537)),
-    "<option>: holds a character that YAML does not allow": ("blocked", option("karma-config", "a: \x07")),
-    "<option>: run `juju grant-secret <id> karma-k8s`": ("blocked", no_grant("alertmanager-headers")),
-    "<option>: there is no <id>; add a secret and `juju config` its id": ("blocked", no_secret("alertmanager-headers")),
-    "<option>: run `juju update-secret <id> <key>#file=…`": ("blocked", headers("A: b", key="other")),
-    "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": (
-        "blocked",
-        direct(headers("A: b")),
-    ),
-    "alertmanager-headers: holds no header": ("blocked", headers("{}")),
-    "alertmanager-headers: header <number> has a name that HTTP does not allow": ("blocked", headers("'a b': c")),
-    "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": (
-        "blocked",
-        headers("A: 1"),
-    ),
-    "alertmanager-headers: header <number> holds control characters": ("blocked", headers('A: "b\\nc"')),
-    "alertmanager-client-certificate: holds no certificate in PEM": ("blocked", client("rubbish", PAIR.key)),
-    "alertmanager-client-certificate: holds no private key in PEM without a passphrase": (
-        "blocked",
-        client(PAIR.certificate, "rubbish"),
-    ),
-    "alertmanager-client-certificate: holds a private key that does not belong to the certificate": (
-        "blocked",
-        client(PAIR.certificate, AUTHORITY.issue().key),
-    ),
-    "alertmanager-client-certificate: holds a certificate of an unknown kind of key": (
-        "blocked",
-        client(of_an_unknown_kind(PAIR.certificate), PAIR.key),
-    ),
-    "basic-auth-users: needs TLS: run `juju integrate karma-k8s:certificates <provider>`, or use an https ingress": (
-        "blocked",
-        users("alice: a"),
-    ),
-    "basic-auth-users: holds no user": ("blocked", users("{}")),
-    "basic-auth-users: user <number> has a name that a browser cannot send": ("blocked", users("'a:b': c")),
-    "basic-auth-users: user <number> must have a text as password, in quotes where it looks like a number": (
-        "blocked",
-        users("alice: 5"),
-    ),
-    "basic-auth-users: user <number> has no password": ("blocked", users("alice: ''")),
-    "karma does not start: <Karma's words>": ("blocked", does_not_start),
-    "karma died: <Karma's words>": ("blocked", died),
-    "karma died: see `<command>`": ("blocked", died_without_a_word),
-    "karma container: <Pebble's words>": ("blocked", full),
+    "basic-auth-users: user <number> has no password": users("alice: ''"),
+    "karma does not start: <Karma's words>": where(dies_of={"servers": "listen tcp: address already in use"}),
+    "karma died: <Karma's words>": where(died, last_words="panic: boom"),
+    "karma died: see `<command>`": died,
+    "karma container: <Pebble's words>": where(cannot_run=ops.pebble.PathError("generic-file-error", "no space left")),
 }
 
 
+def statuses() -> dict[str, str]:
+    """The messages of the reference, and the status that the heading over their table names."""
+    sections = re.split(r"^## (\w+).*$", (REFERENCE / "statuses.md").read_text(), flags=re.MULTILINE)[1:]
+    named = zip(sections[::2], sections[1::2], strict=True)
+    return {code(cells[0]): name.lower() for name, section in named for cells in rows(section)}
+
+
 def test_the_reference_lists_the_statuses_that_are_shown_here_and_no_other():
-    assert [code(cells[0]) for cells in rows("statuses.md")] == list(SHOWN)
+    assert list(statuses()) == list(SHOWN)
 
 
 @pytest.fixture(scope="module", params=["karma-k8s", "karma-for-operations"])
@@ -537,20 +441,14 @@ def unit_of(request: pytest.FixtureRequest) -> Iterator[Callable[[], Unit]]:
 @pytest.mark.parametrize("unit_of", ["karma-k8s"], indirect=True)
 @pytest.mark.parametrize("message", SHOWN)
 def test_a_status_of_the_reference_is_what_the_charm_says(message: str, unit_of: Callable[[], Unit]):
-    name, make = SHOWN[message]
     words = (re.escape(part) for part in re.split(r"<(?!alertmanager>|ingress>|provider>)[^<>]+>", message))
-    status = make(unit_of())
-    assert status.name == name
+    status = SHOWN[message](unit_of())
+    assert status.name == statuses()[message]
     assert re.fullmatch(".+".join(words), status.message)
 
 
-def other_keys(name: str) -> Make:
-    """The status where the secret that an option names lacks every key."""
-    return secret(name, {"other": "x"})
-
-
 COMMANDS = [
-    *(pytest.param(make, id=message) for message, (_, make) in SHOWN.items() if "`" in message),
+    *(pytest.param(make, id=message) for message, make in SHOWN.items() if "`" in message),
     *(
         pytest.param(make(name), id=f"{name}: {make.__name__}")
         for name in SECRET_OPTIONS

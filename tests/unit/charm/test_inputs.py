@@ -2,57 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
 from unittest import mock
 
 import ops
 import pytest
-import yaml
 
-from tests.support.unit import DATABAGS, Unit, published
+from tests.support.unit import Unit, published, recorded
 
-RECORDINGS = sorted(DATABAGS.glob("karma_dashboard--*.yaml"))
-
-
-def consumer_side(recording: Path) -> list[dict[str, Any]]:
-    """List the relations as the requirer saw them."""
-    units = yaml.safe_load(recording.read_text())
-    return [
-        relation for unit in units.values() for relation in unit["relation-info"] if relation["endpoint"] == "dashboard"
-    ]
+PUBLISHED = [
+    pytest.param(application, databag, id=f"{application}: {what}")
+    for application, recordings in recorded("karma_dashboard").items()
+    for what, databag in recordings.items()
+]
+OLD = pytest.param("am", {"name": "am/0", "uri": "http://am:9093"}, id="an old databag without cluster and proxy")
 
 
-def test_there_are_recordings():
-    assert len(RECORDINGS) == 7
-
-
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem.removeprefix("karma_dashboard--"))
-def test_what_public_charms_published_is_shown(unit: Unit, recording: Path):
-    expected: list[dict[str, Any]] = []
-    for relation in consumer_side(recording):
-        databags = {name: entry["data"] for name, entry in relation["related-units"].items()}
-        application = next(iter(databags)).partition("/")[0]
-        unit.relate(relation["relation-id"], *databags.values(), application=application)
-        expected += [
-            {
-                "name": unit_.replace("/", "-"),
-                "uri": databag["uri"],
-                "cluster": application,
-                "proxy": databag["proxy"] == "true",
-                "timeout": "10s",
-            }
-            for unit_, databag in databags.items()
-        ]
+@pytest.mark.parametrize(("application", "databag"), [*PUBLISHED, OLD])
+def test_what_public_charms_published_is_shown(unit: Unit, application: str, databag: dict[str, str]):
+    unit.relate(1, databag, application=application)
     assert unit.emit() == ops.ActiveStatus()
-    assert unit.servers == expected
-    assert expected
-
-
-def test_an_old_databag_without_cluster_and_proxy_is_proxied(unit: Unit):
-    unit.relate(1, {"name": "am/0", "uri": "http://am:9093"})
-    unit.emit()
-    assert unit.servers == [{"name": "am-0", "cluster": "am", "uri": "http://am:9093", "proxy": True, "timeout": "10s"}]
+    uri, name = databag["uri"], f"{application}-0"
+    assert unit.servers == [{"name": name, "cluster": application, "uri": uri, "proxy": True, "timeout": "10s"}]
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,3 @@ def test_what_does_not_belong_together_is_refused(certificate: str, key: str, wh
     with pytest.raises(ValueError, match=why) as raised:
         pem.check_pair(certificate, key)
     assert "BEGIN" not in str(raised.value)
-
-
-def test_a_key_is_never_shown():
-    assert PAIR.key not in repr(pem.Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ops
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from ops import testing
 
 from tests.support.unit import NewUnit, published
 from tests.support.world import World, drawn
@@ -49,32 +48,6 @@ def test_any_sequence_of_events_leads_to_what_the_model_says_now(new_unit: NewUn
             assert unit.pebble.writes == []
             assert len(unit.pebble.requests) <= 3
         assert unit.outcome == outcome
-
-
-@settings(max_examples=25)
-@given(
-    st.permutations(
-        [(1, published(0)), (1, published(1)), (2, published(0)), (3, published(0, "b")), (3, {"name": "x"})]
-    )
-)
-def test_units_that_come_in_any_order_end_in_the_same_bytes(new_unit: NewUnit, order: list[tuple[int, dict[str, str]]]):
-    unit = new_unit()
-    present: dict[int, dict[int, dict[str, str]]] = {}
-    for relation_id, databag in order:
-        number = int(databag["name"].partition("/")[2] or 9)
-        present.setdefault(relation_id, {})[number] = databag
-        application = {1: "am", 2: "far", 3: "b"}[relation_id]
-        relation = testing.Relation(
-            "alerting", id=relation_id, remote_app_name=application, remote_units_data=dict(present[relation_id])
-        )
-        unit.relations[relation_id] = relation
-        unit.emit("relation_changed", relation_id=relation_id, remote_unit=number)
-    assert unit.status.name == "active"
-    assert [server["name"] for server in unit.servers] == ["am-0", "am-1", "far-0", "b-0"]
-    at_once = new_unit()
-    at_once.relations = {relation_id: unit.relations[relation_id] for relation_id in (3, 2, 1)}
-    at_once.emit()
-    assert unit.files == at_once.files
 
 
 values = st.one_of(

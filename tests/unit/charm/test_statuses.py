@@ -1,4 +1,4 @@
-"""Every row of the status table, and what a status may look like."""
+"""What a status may look like, and which is shown of several; each message by itself: see test_docs.py."""
 
 from __future__ import annotations
 
@@ -16,75 +16,11 @@ BAD_THEME = (
 )
 
 
-def test_waiting_for_a_container_that_is_not_reachable(unit: Unit):
-    unit.relate(1, published(0))
-    unit.reachable = False
-    assert unit.emit("config_changed") == ops.WaitingStatus("waiting for the karma container")
-
-
-@pytest.mark.parametrize("reachable", [True, False])
-def test_blocked_without_a_relation_names_the_command(unit: Unit, reachable: bool):
-    unit.reachable = reachable
-    assert unit.emit("config_changed") == ops.BlockedStatus(
-        "alerting: run `juju integrate karma:alerting <alertmanager>`"
-    )
-
-
-def test_waiting_for_an_application_without_units(unit: Unit):
-    unit.relate(1, application="alertmanager")
-    expected = ops.WaitingStatus("alerting: waiting for data from alertmanager")
-    assert unit.emit("relation_created", relation_id=1) == expected
-
-
-def test_waiting_for_units_that_have_published_nothing(unit: Unit):
-    unit.relate(1, {}, {"egress-subnets": "10.0.0.1/32"}, application="alertmanager")
-    expected = ops.WaitingStatus("alerting: waiting for data from alertmanager/0, alertmanager/1")
-    assert unit.emit("relation_changed", relation_id=1, remote_unit=0) == expected
-    assert not unit.is_running
-
-
-def test_waiting_for_usable_data_says_what_is_wrong(unit: Unit):
-    unit.relate(1, published(0, uri="am:9093"))
-    expected = "alerting: waiting for usable data from am/0 (uri is not an http or https URL)"
-    assert unit.emit() == ops.WaitingStatus(expected)
-    assert not unit.is_running
-
-
-def test_waiting_for_an_address(unit: Unit):
-    unit.relate(1, published(0))
-    unit.address = ""
-    assert unit.emit() == ops.WaitingStatus("waiting for the unit's IP address")
-    assert not unit.is_running
-
-
 def test_blocked_by_an_invalid_option_while_the_old_karma_serves(related: Unit):
     related.options["ui-alerts-per-group"] = 0
     assert related.emit("config_changed") == ops.BlockedStatus("ui-alerts-per-group: must be at least 1, is 0")
     assert related.is_running
     assert related.pebble.writes == []
-
-
-def test_blocked_by_a_refused_configuration_while_the_old_karma_serves(related: Unit):
-    before = related.config
-    related.karma.refuses = {"bad": BAD_THEME}
-    related.options["ui-theme"] = "bad"
-    expected = "ui-theme: invalid ui.theme value 'bad', allowed options: light, dark, auto"
-    assert related.emit("config_changed") == ops.BlockedStatus(expected)
-    assert related.config == before
-
-
-def test_active_counts_and_names_units_whose_data_are_bad(unit: Unit):
-    unit.relate(1, published(0), published(1, uri="ftp://am"), {})
-    expected = ops.ActiveStatus("alerting: 1 of 3 units left out: am/1 (uri is not an http or https URL)")
-    assert unit.emit() == expected
-    assert len(unit.servers) == 1
-
-
-def test_blocked_when_karma_does_not_start(related: Unit):
-    related.karma.dies_of = {"theme: dark": "no route to anywhere"}
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.BlockedStatus("karma does not start: no route to anywhere")
-    assert "ui" not in related.config
 
 
 SEE = "see `kubectl -n prod exec karma-0 -c karma -- /charm/bin/pebble logs karma`"
@@ -133,19 +69,6 @@ def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
     related.options["ui-refresh"] = "0s"
     related.kill_karma()
     assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s")
-
-
-def test_active_without_a_word_when_all_is_well(related: Unit):
-    assert related.status == ops.ActiveStatus("")
-
-
-def test_blocked_by_an_image_without_karma(unit: Unit):
-    unit.karma.missing = True
-    unit.relate(1, published(0))
-    status = unit.emit()
-    assert status == ops.BlockedStatus(
-        "karma-image: it holds no /karma; run `juju attach-resource` with an image of Karma, v0.90 or newer"
-    )
 
 
 def test_the_gravest_problem_is_shown_first(unit: Unit):

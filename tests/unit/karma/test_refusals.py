@@ -20,84 +20,42 @@ OLD = 'level=fatal msg="Execution failed" error="'
 NEW_DECODING = NEW + r"failed to unmarshal configuration: decoding failed due to the following error(s):\n\n"
 OLD_DECODING = OLD + r"failed to unmarshal configuration: 1 error(s) decoding:\n\n* "
 
-# (version, option, value, last line of the output, what the status says of it)
+DURATIONS = {
+    "ui-refresh": "UI.Refresh",
+    "alertmanager-interval": "Alertmanager.Interval",
+    "alertmanager-timeout": "Alertmanager.Servers[0].Timeout",
+}
+THEME = "invalid ui.theme value 'bad', allowed options: light, dark, auto"
+GROUPS = "invalid ui.collapseGroups value 'bad', allowed options: expanded, collapsed, collapsedOnMobile"
+# (version, option, value, what the last line of the output begins with, Karma's words in it)
 REFUSALS = [
-    (
-        "v0.133",
-        "ui-refresh",
-        "abc",
-        NEW_DECODING + "'UI.Refresh' time: invalid duration\"",
-        "'UI.Refresh' time: invalid duration",
+    *(("v0.133", option, "abc", NEW_DECODING, f"'{key}' time: invalid duration") for option, key in DURATIONS.items()),
+    *(
+        ("v0.114, v0.90", option, "abc", OLD_DECODING, f"error decoding '{key}': time: invalid duration \"abc\"")
+        for option, key in DURATIONS.items()
     ),
-    (
-        "v0.114, v0.90",
-        "ui-refresh",
-        "abc",
-        OLD_DECODING + r"error decoding 'UI.Refresh': time: invalid duration \"abc\"" '"',
-        "error decoding 'UI.Refresh': time: invalid duration \"abc\"",
-    ),
-    (
-        "v0.133",
-        "alertmanager-interval",
-        "abc",
-        NEW_DECODING + "'Alertmanager.Interval' time: invalid duration\"",
-        "'Alertmanager.Interval' time: invalid duration",
-    ),
-    (
-        "v0.114, v0.90",
-        "alertmanager-interval",
-        "abc",
-        OLD_DECODING + r"error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"" '"',
-        "error decoding 'Alertmanager.Interval': time: invalid duration \"abc\"",
-    ),
-    (
-        "v0.133",
-        "alertmanager-timeout",
-        "abc",
-        NEW_DECODING + "'Alertmanager.Servers[0].Timeout' time: invalid duration\"",
-        "'Alertmanager.Servers[0].Timeout' time: invalid duration",
-    ),
-    (
-        "v0.114, v0.90",
-        "alertmanager-timeout",
-        "abc",
-        OLD_DECODING + r"error decoding 'Alertmanager.Servers[0].Timeout': time: invalid duration \"abc\"" '"',
-        "error decoding 'Alertmanager.Servers[0].Timeout': time: invalid duration \"abc\"",
-    ),
-    (
-        "v0.133",
-        "ui-theme",
-        "bad",
-        NEW + "invalid ui.theme value 'bad', allowed options: light, dark, auto\"",
-        "invalid ui.theme value 'bad', allowed options: light, dark, auto",
-    ),
-    (
-        "v0.114, v0.90",
-        "ui-theme",
-        "bad",
-        OLD + "invalid ui.theme value 'bad', allowed options: light, dark, auto\"",
-        "invalid ui.theme value 'bad', allowed options: light, dark, auto",
-    ),
-    (
-        "all",
-        "ui-collapse-groups",
-        "bad",
-        NEW + "invalid ui.collapseGroups value 'bad', allowed options: expanded, collapsed, collapsedOnMobile\"",
-        "invalid ui.collapseGroups value 'bad', allowed options: expanded, collapsed, collapsedOnMobile",
-    ),
-    ("all", "log-level", "bad", NEW + "unknown log level 'bad'\"", "unknown log level 'bad'"),
-    ("v0.133", "log-level", "fatal", NEW + "unknown log level 'fatal'\"", "unknown log level 'fatal'"),
-    ("v0.114, v0.90", "log-format", "bad", OLD + "unknown log format 'bad'\"", "unknown log format 'bad'"),
+    ("v0.133", "ui-theme", "bad", NEW, THEME),
+    ("v0.114, v0.90", "ui-theme", "bad", OLD, THEME),
+    ("all", "ui-collapse-groups", "bad", NEW, GROUPS),
+    ("all", "log-level", "bad", NEW, "unknown log level 'bad'"),
+    ("v0.133", "log-level", "fatal", NEW, "unknown log level 'fatal'"),
+    ("v0.114, v0.90", "log-format", "bad", OLD, "unknown log format 'bad'"),
 ]
+
+
+def printed(start: str, said: str) -> str:
+    """The line that Karma prints."""
+    escaped = said.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'{start}{escaped}"'
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: f"{refusal[0]}: {refusal[1]}={refusal[2]}")
 def test_the_option_at_fault_comes_first_then_karmas_words(new_unit: NewUnit, refusal: tuple[str, str, str, str, str]):
-    version, option, value, line, said = refusal
+    version, option, value, start, said = refusal
     fresh, running = new_unit(), new_unit({"ui-animations": True})
     for unit in (fresh, running):
         unit.relate(1, published(0))
-        unit.karma.refuses = {value: f'level=INFO msg="Version: {version}"\n{line}\n'}
+        unit.karma.refuses = {value: f'level=INFO msg="Version: {version}"\n{printed(start, said)}\n'}
     assert running.emit() == ops.ActiveStatus()
     for unit in (fresh, running):
         unit.options[option] = value
@@ -224,8 +182,7 @@ def test_nothing_at_fault_is_found_where_both_files_are_the_same():
     ],
 )
 def test_what_every_refusal_begins_with_is_left_out(said: str, shown: str):
-    line = said.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    assert brief(explain(words(f'{NEW}{line}"'), CONFIG, "")) == shown
+    assert brief(explain(words(printed(NEW, said)), CONFIG, "")) == shown
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from problems import Problem, Severity
 from settings.options import Options, settings
 
 
-def am(relation_id: int, number: int, application: str = "am", uri: str = "") -> Alertmanager:
-    return Alertmanager(relation_id, f"{application}/{number}", uri or f"http://{application}-{number}:9093", True)
+def am(relation_id: int, number: int, application: str = "am", uri: str = "", proxy: bool = True) -> Alertmanager:
+    return Alertmanager(relation_id, f"{application}/{number}", uri or f"http://{application}-{number}:9093", proxy)
 
 
 def servers(alertmanagers: Iterable[Alertmanager], **options: Any) -> list[dict[str, Any]]:
@@ -117,20 +117,28 @@ def test_two_applications_may_be_one_cluster():
 
 
 @pytest.mark.parametrize(
-    ("access", "text", "proxy", "readonly"),
+    ("published", "access", "text", "proxy", "readonly"),
     [
-        ("published", "am: {readonly: true}", False, True),
-        ("proxy", "am: {readonly: true}", False, True),
-        ("proxy", "am: {proxy: false}", False, None),
-        ("direct", "am: {proxy: true}", True, None),
-        ("readonly", "am: {proxy: true}", True, None),
-        ("readonly", "am: {readonly: false}", True, None),
-        ("published", "'*': {readonly: true}\nam: {proxy: true}", True, None),
-        ("published", "'*': {proxy: true}\nam: {readonly: true}", False, True),
+        (True, "published", "", True, None),
+        (False, "published", "", False, None),
+        (False, "proxy", "", True, None),
+        (True, "direct", "", False, None),
+        (True, "readonly", "", False, True),
+        (False, "readonly", "", False, True),
+        (True, "published", "am: {readonly: true}", False, True),
+        (True, "proxy", "am: {readonly: true}", False, True),
+        (True, "proxy", "am: {proxy: false}", False, None),
+        (True, "direct", "am: {proxy: true}", True, None),
+        (True, "readonly", "am: {proxy: true}", True, None),
+        (True, "readonly", "am: {readonly: false}", True, None),
+        (True, "published", "'*': {readonly: true}\nam: {proxy: true}", True, None),
+        (True, "published", "'*': {proxy: true}\nam: {readonly: true}", False, True),
     ],
 )
-def test_karma_is_never_asked_for_proxy_and_readonly_at_once(access: str, text: str, proxy: bool, readonly: Any):
-    [found] = servers([am(1, 0)], alertmanager_access=access, alertmanager_settings=text)
+def test_browsers_reach_it_as_is_said_and_karma_is_never_asked_for_proxy_and_readonly_at_once(
+    published: bool, access: str, text: str, proxy: bool, readonly: Any
+):
+    [found] = servers([am(1, 0, proxy=published)], alertmanager_access=access, alertmanager_settings=text)
     assert (found["proxy"], found.get("readonly")) == (proxy, readonly)
 
 
@@ -149,12 +157,29 @@ def test_certificates_are_believed_by_one_alone_and_that_is_told():
     assert found.problems == (Problem(Severity.ACTIVE, told),)
 
 
-def test_a_link_names_application_and_model():
-    template = "https://{application}.{model}.example/{cluster}"
-    found = servers(
-        THREE[1:], alertmanager_external_uri=template, alertmanager_settings="b: {external_uri: 'http://{name}'}"
-    )
-    assert [one["external_uri"] for one in found] == ["https://am.prod.example/am", "http://b-0"]
+@pytest.mark.parametrize(
+    ("uri", "template", "link"),
+    [
+        ("http://am:9093", "https://{name}.example.com/", "https://am-0.example.com/"),
+        ("http://am:9093/x", "http://{host}:{port}/{cluster}", "http://am:9093/am"),
+        ("http://am", "https://x/{cluster}/{port}", "https://x/am/80"),
+        ("https://am", "https://x/{cluster}/{port}", "https://x/am/443"),
+        ("http://[fd00::7]:9093", "https://{host}:{port}/", "https://[fd00::7]:9093/"),
+        ("https://[fd00::7]/x", "https://{host}/{port}", "https://[fd00::7]/443"),
+        ("http://192.0.2.1:80", "https://{host}-{port}", "https://192.0.2.1-80"),
+        ("http://AM.Example:9093", "https://{host}/", "https://am.example/"),
+        ("http://am", "https://x/{cluster}?a={{b}}", "https://x/am?a={b}"),
+        ("http://am", "https://{application}.{model}.example/{cluster}", "https://am.prod.example/am"),
+    ],
+)
+def test_the_link_that_a_browser_follows(uri: str, template: str, link: str):
+    alertmanagers = [am(1, 0, uri=uri), am(2, 0, "far")]
+    own = "far: {external_uri: 'http://{name}/{cluster}'}"
+    found = servers(alertmanagers, alertmanager_external_uri=template, alertmanager_settings=own)
+    assert [(one["external_uri"], one["uri"]) for one in found] == [
+        (link, uri),
+        ("http://far-0/far", "http://far-0:9093"),
+    ]
 
 
 def test_a_token_goes_to_whom_it_is_for_and_to_nobody_else():

@@ -6,36 +6,21 @@ import dataclasses
 from typing import Any, cast
 
 import pytest
-import yaml
 
 from decision import Refusal, decide
-from inputs import Inputs
 from karma import sign_on, urls
-from karma.servers import Alertmanager
 from problems import Problem, Severity
 from settings.options import Options, settings
+from tests.support.wanted import AM, GOOD, OTHER, document, with_options
 
-AMS = (
-    Alertmanager(1, "am/0", "http://am-0:9093", proxy=True),
-    Alertmanager(2, "b/0", "http://b-0:9093", proxy=False),
-)
-OPEN = Inputs("karma", Options(), "192.0.2.7", True, AMS, ingress_url="https://Apps.example.com:8443/prod-karma")
+AMS = (AM, OTHER._replace(proxy=False))
+OPEN = dataclasses.replace(GOOD, alertmanagers=AMS, ingress_url="https://Apps.example.com:8443/prod-karma")
 BLANK = {"Authorization": "", "Cookie": ""}
 
 
-def document(inputs: Inputs, *refusals: Refusal) -> dict[str, Any]:
-    config = decide(inputs, None, refusals).config
-    assert config
-    return yaml.safe_load(config.text)
-
-
-def options(**values: Any) -> Inputs:
-    return dataclasses.replace(OPEN, options=Options(**values))
-
-
 LOGINS = {
-    "users": options(basic_auth_users=cast("Any", ("alice: pw",))),
-    "header": options(auth_header="X-User"),
+    "users": with_options(OPEN, basic_auth_users=cast("Any", ("alice: pw",))),
+    "header": with_options(OPEN, auth_header="X-User"),
     "proxy": dataclasses.replace(OPEN, auth_proxy=True),
 }
 
@@ -56,7 +41,8 @@ def test_without_a_login_nothing_is_kept_back():
 
 
 def test_headers_and_origins_that_are_set_stay():
-    asked = options(
+    asked = with_options(
+        OPEN,
         auth_header="X-User",
         alertmanager_headers=cast("Any", ("authorization: Bearer abc",)),
         listen_cors_allowed_origins="https://x",
@@ -80,7 +66,7 @@ def test_the_own_origin(url: str, origin: str):
 
 def test_a_karma_that_knows_no_origins_runs_without_and_that_is_told():
     refusal = Refusal("listen.cors: field cors not found", (sign_on.ORIGINS,))
-    assert "cors" not in document(LOGINS["proxy"], refusal)["listen"]
+    assert "cors" not in document(decide(LOGINS["proxy"], None, (refusal,)))["listen"]
     told = "karma-image: this Karma answers other pages of a browser with a login too; attach v0.133 or newer"
     assert Problem(Severity.ACTIVE, told) in decide(LOGINS["proxy"], None, (refusal,)).problems
 
@@ -95,11 +81,11 @@ def test_a_karma_that_knows_no_origins_runs_without_and_that_is_told():
     ],
 )
 def test_what_the_proxy_calls_somebody_by_can_be_chosen(chosen: str, header: str):
-    inputs = dataclasses.replace(options(auth_proxy_user=chosen), auth_proxy=True)
+    inputs = dataclasses.replace(with_options(OPEN, auth_proxy_user=chosen), auth_proxy=True)
     found = document(inputs)["authentication"]["header"]
     assert (found["name"], found["group_name"]) == (header, "X-Auth-Request-Groups")
     # Without a proxy it means nothing, and one that comes later finds it.
-    assert "authentication" not in document(options(auth_proxy_user=chosen))
+    assert "authentication" not in document(with_options(OPEN, auth_proxy_user=chosen))
     assert document(LOGINS["proxy"])["authentication"]["header"]["name"] == "X-Auth-Request-User"
 
 

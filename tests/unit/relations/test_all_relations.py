@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import Unit, published
+from tests.support.unit import ADDRESS, Unit, published
 from tests.unit.conftest import NewUnit
 from workload.memory import MEMORY
 
@@ -23,9 +23,10 @@ ENDPOINTS = {
     "receive-ca-cert": 5,
     "certificates": 6,
     "metrics-endpoint": 7,
-    "service-mesh": 8,
-    "require-cmr-mesh": 9,
-    "provide-cmr-mesh": 10,
+    "grafana-dashboard": 8,
+    "service-mesh": 9,
+    "require-cmr-mesh": 10,
+    "provide-cmr-mesh": 11,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
@@ -34,13 +35,35 @@ GOOD: dict[str, list[dict[str, str]]] = {
     "receive-ca-cert": [{"certificates": json.dumps([AUTHORITY]), "version": "1"}],
     "certificates": [],
     "metrics-endpoint": [],
+    "grafana-dashboard": [],
     "service-mesh": [],
     "require-cmr-mesh": [],
     "provide-cmr-mesh": [{"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}],
 }
-KEYS = ["ingress", "certificates", "version", "url", "cmr_data"]
+SILENT = ("certificates", "provide-cmr-mesh")
+"""Those to whose applications nothing is said, or not without a certificate."""
+KEYS = [
+    "ingress",
+    "certificates",
+    "version",
+    "ca",
+    "chain",
+    "certificate",
+    "request_errors",
+    "url",
+    "headers",
+    "cmr_data",
+]
 
-databags = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(NONSENSE), max_size=3)
+json_values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([10**4000, AUTHORITY]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["url", "certificate", "ca", "csr", "x"]), inner)
+    ),
+    max_leaves=8,
+)
+values = st.sampled_from(NONSENSE) | st.text(max_size=30) | json_values.map(json.dumps)
+databags = st.dictionaries(st.sampled_from(KEYS), values, max_size=3)
 NOTHING: dict[str, str] = {}
 steps: st.SearchStrategy[tuple[str, str, dict[str, str]]] = st.one_of(
     st.sampled_from(sorted(ENDPOINTS)).flatmap(
@@ -53,14 +76,10 @@ steps: st.SearchStrategy[tuple[str, str, dict[str, str]]] = st.one_of(
 )
 
 
-def lead(unit: Unit, *, leads: bool) -> None:
-    unit.state = dataclasses.replace(unit.state, leader=leads)
-
-
 def play(unit: Unit, do: str, endpoint: str, data: dict[str, str]) -> None:
     """Change the model by one step, and send the event that tells of it."""
     if do in ("lead", "follow"):
-        lead(unit, leads=do == "lead")
+        unit.is_leader = do == "lead"
         unit.emit("leader_elected" if do == "lead" else "update_status")
         return
     relation_id = ENDPOINTS[endpoint]
@@ -88,16 +107,17 @@ def test_relations_in_any_order_lead_to_what_the_model_says_now(new_unit: NewUni
     for step in sequence:
         before = application_data(unit)
         play(unit, *step)
+        assert unit.is_running
         after = application_data(unit)
         if not unit.state.leader:
             assert after == {number: before.get(number, {}) for number in after}
-    again = unit.outcome
+    again = unit.outcome, unit.relations
     unit.emit()
     assert unit.pebble.writes == []
-    assert unit.outcome == again
+    assert (unit.outcome, unit.relations) == again
     if ENDPOINTS["certificates"] in unit.relations:
         return  # what comes of it depends on a key that is made by chance
-    lead(unit, leads=True)
+    unit.is_leader = True
     unit.emit("leader_elected")
     fresh = new_unit()
     for number, relation in unit.relations.items():
@@ -111,12 +131,32 @@ def test_relations_in_any_order_lead_to_what_the_model_says_now(new_unit: NewUni
     assert application_data(fresh) == application_data(unit)
 
 
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_a_relation_comes_and_goes_twice_and_what_is_said_follows_the_leader_alone(new_unit: NewUnit, endpoint: str):
+    unit = new_unit(is_leader=False)
+    unit.relate(1, published(0))
+    for relation_id in (2, 3):
+        unit.is_leader = False
+        unit.join(endpoint, relation_id)
+        said = unit.said(relation_id)
+        assert unit.application_said(relation_id) == {}
+        unit.is_leader = True
+        unit.emit("leader_elected")
+        assert bool(unit.application_said(relation_id)) == (endpoint not in SILENT)
+        assert unit.said(relation_id) == said
+        unit.answer(relation_id, {"nonsense": "[" * 100})
+        before = unit.relations
+        for event in ("update_status", "config_changed"):
+            unit.emit(event)
+            assert unit.relations == before
+        unit.unrelate(relation_id)
+
+
 def test_a_new_leader_publishes_the_same_bytes_and_the_old_one_nothing_more(new_unit: NewUnit):
     # While a certificate is on its way, the ingress is told nothing.
-    silent = ("certificates", "provide-cmr-mesh")
-    others = {endpoint: number for endpoint, number in ENDPOINTS.items() if endpoint not in silent}
+    others = {endpoint: number for endpoint, number in ENDPOINTS.items() if endpoint not in SILENT}
     units = [new_unit(), new_unit()]
-    lead(units[1], leads=False)
+    units[1].is_leader = False
     for unit in units:
         unit.relate(1, published(0))
         for endpoint, number in others.items():
@@ -126,13 +166,35 @@ def test_a_new_leader_publishes_the_same_bytes_and_the_old_one_nothing_more(new_
     said = application_data(first)
     assert {number for number, data in said.items() if data} == set(others.values())
     assert not any(application_data(second).values())
-    lead(first, leads=False)
-    lead(second, leads=True)
+    first.is_leader, second.is_leader = False, True
     second.emit("leader_elected")
     assert application_data(second) == said
     first.integrate(ENDPOINTS["ingress"], "ingress", **GOOD["ingress"][1])
     first.emit("relation_changed", relation_id=ENDPOINTS["ingress"])
     assert application_data(first) == said
+
+
+def test_what_others_are_told_follows_the_certificate_and_the_ingress(related: Unit):
+    def told() -> tuple[str, str, list[str]]:
+        """The scheme behind the ingress, the URL for people, the URLs that the proxy is to protect."""
+        ingress, proxy, catalogue = (related.application_said(number) for number in (2, 3, 4))
+        return ingress.get("scheme", ""), catalogue["url"], json.loads(proxy["protected_urls"])
+
+    for endpoint in ("ingress", "auth-proxy", "catalogue", "certificates"):
+        related.join(endpoint, ENDPOINTS[endpoint])
+    plain, over_tls = ("", f"http://{ADDRESS}:8080/", []), ('"https"', f"https://{ADDRESS}:8080/", [])
+    assert told() == plain, "until a certificate comes"
+    related.answer(6, Authority().answer(*requests_in(related.said(6))))
+    assert told() == over_tls
+    related.answer(6, {"certificates": "[]"})
+    assert told() == over_tls, "while another one is on its way"
+    for url in ("https://apps.example.com/prod-karma", "http://new.example.com"):
+        related.answer(2, {"ingress": json.dumps({"url": url})})
+        assert told() == ('"https"', f"{url}/", [url])
+    related.answer(2, {})
+    assert told() == over_tls
+    related.unrelate(6)
+    assert told() == plain
 
 
 def test_the_tls_key_is_seen_by_nobody(related: Unit):
@@ -146,6 +208,6 @@ def test_the_tls_key_is_seen_by_nobody(related: Unit):
     paths = [path for path, text in related.files.items() if line in text]
     assert {path.rpartition("/")[2] for path in paths} == {"tls.key", MEMORY}
     assert {related.modes[path] for path in paths} == {"0o600"}
-    told = [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status)]
+    told = [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status), repr(related.inputs)]
     told += [repr(related.act(action)) for action in ("show-config", "get-url")]
     assert line not in "\n".join([*told, related.log])

@@ -8,10 +8,9 @@ from typing import Any
 import jsonschema
 import ops
 import pytest
-import yaml
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
 
-from tests.support.unit import DATABAGS, NewUnit, Unit, published
+from tests.support.unit import Unit, published, recorded
 
 URL = "https://apps.example.com/prod-karma"
 
@@ -32,9 +31,7 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
     assert unit.join("auth-proxy", 2).auth_proxy
     said = decoded(unit, 2)
     jsonschema.validate(said, AUTH_PROXY_REQUIRER_JSON_SCHEMA)
-    recording = DATABAGS / "auth_proxy--oauth2-proxy.yaml"
-    [recorded] = yaml.safe_load(recording.read_text())["our/0"]["relation-info"]
-    assert set(said) == set(recorded["application-data"])
+    assert set(said) == set(recorded("auth_proxy")["own"])
     assert said == {
         "protected_urls": [URL],
         "headers": [
@@ -48,23 +45,6 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
         "authenticated_email_domains": [],
         "app_name": "karma",
     }
-
-
-def test_a_unit_that_does_not_lead_reads_the_same_and_writes_nothing(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    assert unit.join("auth-proxy", 2).auth_proxy
-    assert unit.application_said(2) == {}
-
-
-def test_the_url_follows_the_ingress(unit: Unit):
-    unit.join("auth-proxy", 2)
-    unit.answer(1, {"ingress": '{"url": "https://new.example.com/"}'})
-    assert decoded(unit, 2)["protected_urls"] == ["https://new.example.com/"]
-    before = unit.relations[2]
-    unit.emit("update_status")
-    assert unit.relations[2] == before
-    unit.unrelate(1)
-    assert decoded(unit, 2)["protected_urls"] == []
 
 
 @pytest.mark.parametrize(

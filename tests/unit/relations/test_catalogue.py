@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
-from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, NewUnit, Unit, published
+from tests.support.unit import ADDRESS, Unit, published, recorded
 
 
 @pytest.fixture
@@ -18,45 +16,13 @@ def unit(unit: Unit) -> Unit:
 
 
 def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
-    recording = DATABAGS / "catalogue--catalogue--our.yaml"
-    [relation] = yaml.safe_load(recording.read_text())["our/0"]["relation-info"]
     unit.join("catalogue", 1)
     said = unit.application_said(1)
-    assert set(said) == set(relation["application-data"]) | {"api_docs"}
+    assert set(said) == set(recorded("catalogue")["own"]) | {"api_docs"}
     assert all(said.values())
     assert {type(address) for address in json.loads(said["api_endpoints"]).values()} == {str}
     assert (said["name"], said["icon"], said["url"]) == ("Karma", "bell-alert", f"http://{ADDRESS}:8080/")
     assert json.loads(said["api_endpoints"])["Metrics"] == f"http://{ADDRESS}:8080/metrics"
-
-
-def test_a_unit_that_does_not_lead_writes_nothing(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.relate(9, published(0))
-    unit.join("catalogue", 1)
-    assert unit.application_said(1) == {}
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert unit.application_said(1)["url"] == f"http://{ADDRESS}:8080/"
-
-
-def test_the_url_follows_the_ingress_and_the_certificate(unit: Unit):
-    def url() -> str:
-        return unit.application_said(1)["url"]
-
-    unit.join("catalogue", 1)
-    unit.join("certificates", 2)
-    assert url() == f"http://{ADDRESS}:8080/"
-    unit.answer(2, Authority().answer(*requests_in(unit.said(2))))
-    assert url() == f"https://{ADDRESS}:8080/"
-    unit.answer(2, {})
-    assert url() == f"https://{ADDRESS}:8080/"
-    unit.join("ingress", 3)
-    unit.answer(3, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
-    assert url() == "http://apps.example.com/prod-karma/"
-    unit.unrelate(3)
-    assert url() == f"https://{ADDRESS}:8080/"
-    unit.unrelate(2)
-    assert url() == f"http://{ADDRESS}:8080/"
 
 
 def test_without_an_address_there_is_no_entry_and_an_entry_stays(unit: Unit):
@@ -69,14 +35,3 @@ def test_without_an_address_there_is_no_entry_and_an_entry_stays(unit: Unit):
     unit.address = ""
     unit.emit("config_changed")
     assert unit.application_said(1)["url"] == "http://[fd00::7]:8080/"
-
-
-@pytest.mark.parametrize("published", [{}, {"nonsense": "x"}])
-def test_it_goes_twice_whatever_the_other_side_says(unit: Unit, published: dict[str, str]):
-    for relation in (1, 2):
-        unit.join("catalogue", relation)
-        unit.answer(relation, published)
-        before = unit.relations[relation]
-        unit.emit("update_status")
-        assert unit.relations[relation] == before
-        unit.unrelate(relation)

@@ -12,17 +12,11 @@ import pytest
 from ops import testing
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import Unit
+from tests.support.unit import EVENTS, Unit
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
 EXPIRED = ops.WaitingStatus(f"{WAITING.message}, which has sent one that has expired")
-EVENTS = ["update_status", "config_changed", "leader_elected", "upgrade_charm", "start", "pebble_ready"]
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module")
-def authority() -> Authority:
-    return Authority()
 
 
 @pytest.fixture
@@ -101,14 +95,6 @@ def test_with_an_expired_one_other_changes_are_taken_up_and_a_new_pod_serves(ask
     asking.empty_container()
     assert asking.emit("pebble_ready") == EXPIRED
     assert served(asking)
-
-
-def test_after_an_expired_one_a_good_one_is_taken_up_by_one_restart(asking: Unit, authority: Authority):
-    answer(asking, authority, HOUR)
-    before = served(asking)
-    assert answer(asking, authority) == ops.ActiveStatus()
-    assert served(asking) != before
-    assert asking.pebble.starts == 3
 
 
 @pytest.mark.parametrize("ago", [HOUR, None], ids=["expired", "about to expire"])

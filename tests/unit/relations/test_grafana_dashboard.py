@@ -12,7 +12,7 @@ import yaml
 from cosl import LZMABase64
 
 from relations import cos
-from tests.support.unit import ROOT, NewUnit, Unit
+from tests.support.unit import ROOT, Unit
 
 # What Karma v0.133 answers, with one dead Alertmanager, and one whose healthcheck finds no alert.
 EXPOSITION = ROOT / "tests" / "support" / "karma-v0.133-metrics.txt"
@@ -88,12 +88,8 @@ def test_a_panel_asks_the_prometheus_that_is_chosen_for_the_units_that_are_chose
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
 
 
-def test_grafana_gets_the_dashboard_from_the_leader_alone(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
+def test_grafana_gets_the_dashboard(unit: Unit):
     unit.join("grafana-dashboard", 1)
-    assert unit.application_said(1) == {}
-    unit.is_leader = True
-    unit.emit("leader_elected")
     assert unit.application_said(1).keys() == {"dashboards", "digest"}
     told = json.loads(unit.application_said(1)["dashboards"])
     assert told.keys() == {"templates", "uuid"}
@@ -101,12 +97,3 @@ def test_grafana_gets_the_dashboard_from_the_leader_alone(new_unit: NewUnit):
     assert json.loads(LZMABase64.decompress(template["content"])) == DASHBOARD
     assert (template["charm"], template["inject_dropdowns"], template["juju_topology"]) == ("karma-k8s", False, {})
     assert re.fullmatch("[0-9a-f]{40}", template["dashboard_alt_uid"])
-
-
-def test_a_second_leader_writes_the_same(new_unit: NewUnit):
-    said: list[dict[str, str]] = []
-    for _ in range(2):
-        unit: Unit = new_unit()
-        unit.join("grafana-dashboard", 1)
-        said.append(unit.application_said(1))
-    assert said[0] == said[1]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from ops import testing
 
 from karma import urls
-from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, FQDN, NewUnit, Unit, published
+from tests.support.unit import ADDRESS, FQDN, NewUnit, Unit, recorded
 
 URL = "https://apps.example.com/prod-karma"
 OF_UNIT = {"host": f'"{FQDN}"', "ip": f'"{ADDRESS}"'}
@@ -48,27 +45,9 @@ def test_what_is_said_is_of_the_published_interface_and_has_the_keys_that_a_publ
     for said, types in ((unit.said(1), TYPES_OF_UNIT), (unit.application_said(1), TYPES_OF_APPLICATION)):
         assert {key: type(json.loads(said[key])) for key in types} == types
     assert unit.state.opened_ports == {testing.TCPPort(json.loads(unit.application_said(1)["port"]))}
-    units = yaml.safe_load((DATABAGS / "ingress--traefik-path--our.yaml").read_text())
-    [own], [provider] = (units[name]["relation-info"] for name in ("our/0", "traefik/0"))
-    assert set(unit.application_said(1)) == set(own["application-data"]) - {"strip-prefix"}
-    recorded = set(provider["related-units"]["our/0"]["data"])
-    assert set(unit.said(1)) == recorded - {"egress-subnets", "ingress-address"}
-
-
-def test_hooks_without_news_leave_the_data_as_they_are(unit: Unit):
-    unit.join("ingress", 1)
-    before = unit.relations[1]
-    unit.emit("update_status")
-    unit.emit("config_changed")
-    assert unit.relations[1] == before
-
-
-def test_a_new_leader_says_what_the_old_one_has_not(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.join("ingress", 1)
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert unit.application_said(1) == OF_APPLICATION
+    recording = recorded("ingress")
+    assert set(unit.application_said(1)) == set(recording["own"]) - {"strip-prefix"}
+    assert set(unit.said(1)) == set(recording["own-unit"]) - {"egress-subnets", "ingress-address"}
 
 
 def test_a_unit_that_moves_says_so(unit: Unit):
@@ -78,21 +57,6 @@ def test_a_unit_that_moves_says_so(unit: Unit):
     unit.address = "192.0.2.9"
     unit.emit("config_changed")
     assert unit.said(1) == {**OF_UNIT, "ip": '"192.0.2.9"'}
-
-
-def test_the_scheme_follows_the_certificate_and_stays_while_one_is_on_its_way(new_unit: NewUnit):
-    unit = new_unit()
-    unit.relate(9, published(0))
-    unit.join("ingress", 1)
-    unit.join("certificates", 2)
-    assert unit.application_said(1) == OF_APPLICATION
-    unit.answer(2, Authority().answer(*requests_in(unit.said(2))))
-    over_tls = {**OF_APPLICATION, "scheme": '"https"'}
-    assert unit.application_said(1) == over_tls
-    unit.answer(2, {"certificates": "[]"})
-    assert unit.application_said(1) == over_tls
-    unit.unrelate(2)
-    assert unit.application_said(1) == OF_APPLICATION
 
 
 def test_a_url_comes_changes_and_goes_twice(unit: Unit):
@@ -131,18 +95,9 @@ def test_nonsense_is_told_and_taken_for_nothing(unit: Unit, published: str, why:
     assert (found.ingress_from, found.ingress_fault) == ("traefik", why)
 
 
-RECORDINGS = sorted(DATABAGS.glob("ingress--*.yaml"))
-
-
-def test_there_are_recordings():
-    assert len(RECORDINGS) == 3
-
-
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
-def test_what_public_traefik_published_is_a_good_url(unit: Unit, recording: Path):
-    units = yaml.safe_load(recording.read_text())
-    [relation] = units["traefik/0"]["relation-info"]
-    published = relation["application-data"]
+@pytest.mark.parametrize("routing", ["path", "path-tls", "subdomain"])
+def test_what_public_traefik_published_is_a_good_url(unit: Unit, routing: str):
+    published = recorded("ingress")[routing]
     unit.join("ingress", 1, "traefik")
     found = unit.answer(1, published)
     assert found.ingress_url == json.loads(published["ingress"])["url"]

@@ -48,20 +48,6 @@ def test_the_library_is_what_vendors_of_the_published_patch_know():
         assert manager.charm.karma.target == ""
 
 
-@pytest.mark.parametrize("target", ["host:9093", "", None, "http://user:word@h", "http://h/ b", "a\nb", 5])
-def test_a_target_of_whatever_form_costs_no_hook(target: Any, caplog: pytest.LogCaptureFixture):
-    relation = dashboard()
-    with PROVIDER(PROVIDER.on.update_status(), testing.State(relations={relation}, model=MODEL)) as manager:
-        manager.charm.karma.target = "http://am-3:9093/am"
-        manager.charm.karma.target = target
-        assert manager.charm.karma.target == "http://am-3:9093/am"
-        state = manager.run()
-    assert own(state, relation) == GOOD
-    told = [record for record in caplog.records if "not published to dashboard" in record.getMessage()]
-    assert len(told) == 1
-    assert not target or str(target) not in told[0].getMessage()
-
-
 def test_a_target_is_published_to_every_relation():
     first, second = dashboard(), dashboard()
     state = set_target("http://am-3:9093/am", first, second)

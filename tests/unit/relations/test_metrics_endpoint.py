@@ -13,7 +13,7 @@ import yaml
 from cosl import JujuTopology
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, DATABAGS, FQDN, MODEL, NewUnit, Unit, published
+from tests.support.unit import ADDRESS, FQDN, MODEL, Unit, published, recorded
 
 
 @pytest.fixture
@@ -29,22 +29,19 @@ def job(unit: Unit) -> dict[str, Any]:
 
 
 def test_the_databags_have_the_keys_and_forms_that_a_public_charm_publishes(unit: Unit):
-    recording = yaml.safe_load((DATABAGS / "prometheus_scrape--prometheus.yaml").read_text())
-    [theirs] = recording["our/0"]["relation-info"]
-    ours = unit.application_said(1)
-    assert set(ours) == {*theirs["application-data"], "digest"}
-    assert json.loads(ours["scrape_jobs"]) == json.loads(theirs["application-data"]["scrape_jobs"])
+    recording = recorded("prometheus_scrape")
+    ours, theirs = unit.application_said(1), recording["own"]
+    assert set(ours) == {*theirs, "digest"}
+    assert json.loads(ours["scrape_jobs"]) == json.loads(theirs["scrape_jobs"])
     metadata = json.loads(ours["scrape_metadata"])
-    assert set(metadata) == set(json.loads(theirs["application-data"]["scrape_metadata"]))
+    assert set(metadata) == set(json.loads(theirs["scrape_metadata"]))
     assert metadata["charm_name"] == "karma-k8s"
     [group] = json.loads(ours["alert_rules"])["groups"]
     assert group["name"] == "prod_a3a2b3c4_karma_karma_rules"
     topology = JujuTopology("prod", MODEL.uuid, "karma", charm_name="karma-k8s")
     assert all(topology.label_matcher_dict.items() <= rule["labels"].items() for rule in group["rules"])
     assert all(topology.alert_expression_str in rule["expr"] for rule in group["rules"])
-    [seen] = recording["prom/0"]["relation-info"]
-    of_unit = {key: value for key, value in seen["related-units"]["our/0"]["data"].items() if "scrape" in key}
-    assert unit.said(1).keys() == of_unit.keys()
+    assert set(unit.said(1)) == set(recording["own-unit"]) - {"egress-subnets", "ingress-address"}
     assert set(unit.said(1).values()) == {ADDRESS, FQDN, "karma/0"}
 
 
@@ -73,13 +70,6 @@ def test_what_is_not_known_stays_as_it_was_said(unit: Unit):
     unit.join("ingress", 2)
     unit.answer(2, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
     assert (unit.application_said(1), unit.said(1)) == before
-
-
-def test_a_unit_that_does_not_lead_says_where_it_is_and_no_more(new_unit: NewUnit):
-    unit = new_unit(is_leader=False)
-    unit.join("metrics-endpoint", 1)
-    assert unit.application_said(1) == {}
-    assert unit.said(1)["prometheus_scrape_unit_address"] == ADDRESS
 
 
 def test_a_revision_with_other_rules_writes_them_anew(unit: Unit, monkeypatch: pytest.MonkeyPatch):

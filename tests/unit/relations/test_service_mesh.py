@@ -11,13 +11,12 @@ from typing import Any
 import httpx2
 import lightkube
 import pytest
-import yaml
 from lightkube.config.models import Cluster, User
 
-from tests.support.unit import DATABAGS, Unit, published
+from tests.support.unit import Unit, published, recorded
 
-RECORDING = yaml.safe_load((DATABAGS / "service_mesh--consumer-and-provider.yaml").read_text())
-SENT = RECORDING["provider-application (istio-beacon-k8s)"]
+RECORDING = recorded("service_mesh")
+SENT = RECORDING["provider"]
 LABELS = json.loads(SENT["labels"])
 CMR = {"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}
 
@@ -82,23 +81,23 @@ def policies(unit: Unit) -> Any:
 
 
 def test_the_policies_are_those_that_the_library_writes_itself(unit: Unit):
-    theirs = RECORDING["requirer-application (karma-k8s, relations ingress and metrics-endpoint)"]["policies"]
-    recorded = json.loads(theirs.replace("karma-k8s", "karma").replace("monitoring", "prod"))
-    assert policies(unit) == recorded
+    theirs = RECORDING["own"]["policies"].replace("karma-k8s", "karma").replace("monitoring", "prod")
+    ours = json.loads(theirs)
+    assert policies(unit) == ours
     unit.join("provide-cmr-mesh", 4, "prometheus-k8s")
-    assert policies(unit) == recorded
+    assert policies(unit) == ours
     unit.answer(4, CMR)
-    of_ingress, *of_prometheus = recorded
+    of_ingress, *of_prometheus = ours
     there = {"source_namespace": "cos", "source_app_name": "prometheus"}
     assert policies(unit) == [of_ingress, *({**one, **there} for one in of_prometheus)]
     unit.answer(4, {"cmr_data": '{"app_name": "*", "juju_model_name": "cos"}'})  # a wildcard would let in everybody
-    assert policies(unit) == recorded
+    assert policies(unit) == ours
     assert unit.status.message == "provide-cmr-mesh: what prometheus-k8s has sent cannot be read"
     unit.join("require-cmr-mesh", 5)
     assert unit.application_said(5) == {"cmr_data": '{"app_name": "karma", "juju_model_name": "prod"}'}
     unit.reachable = False
     unit.answer(1, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
-    assert policies(unit) == recorded  # as long as it is not known how Karma is reached
+    assert policies(unit) == ours  # as long as it is not known how Karma is reached
     unit.reachable = True
     unit.emit("pebble_ready")
     assert policies(unit)[1]["endpoints"][0]["paths"] == ["/prod-karma/metrics"]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
-import yaml
 from charmlibs.interfaces.certificate_transfer._certificate_transfer import (
     ProviderApplicationData,
     RequirerApplicationData,
@@ -17,9 +15,8 @@ from ops import testing
 from inputs import Inputs
 from playground.around.authority import Authority
 from problems import Problem, Severity
-from tests.support.unit import DATABAGS, Unit
+from tests.support.unit import Unit, recorded
 
-RECORDINGS = sorted(DATABAGS.glob("certificate_transfer--*.yaml"))
 ENDPOINT = "receive-ca-cert"
 JUJU = {"egress-subnets": "192.0.2.3/32", "ingress-address": "192.0.2.3"}
 
@@ -48,14 +45,6 @@ def said(message: str) -> tuple[Problem, ...]:
     return (Problem(Severity.ACTIVE, f"receive-ca-cert: {message}"),)
 
 
-def test_the_leader_asks_for_the_version_that_the_charm_speaks(unit: Unit, is_leader: bool):
-    unit.join(ENDPOINT, 1)
-    assert unit.application_said(1) == ({"version": "1"} if is_leader else {})
-    unit.is_leader = True
-    unit.emit("leader_elected")
-    assert unit.application_said(1) == {"version": "1"}
-
-
 def test_nobody_is_warned_of_what_is_well(unit: Unit, authorities: list[str]):
     unit.join(ENDPOINT, 1)
     logs = [unit.log]
@@ -76,14 +65,9 @@ def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: Unit,
     assert unit.answer(1, published).trusted == tuple(authorities)
 
 
-def test_there_are_recordings():
-    assert len(RECORDINGS) == 2
-
-
-@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
-def test_what_public_charms_published_is_trusted(unit: Unit, recording: Path):
-    units = yaml.safe_load(recording.read_text())
-    [published] = [one["relation-info"][0]["application-data"] for name, one in units.items() if name.startswith("ssc")]
+@pytest.mark.parametrize("recording", ["first", "after-ca-change"])
+def test_what_public_charms_published_is_trusted(unit: Unit, recording: str):
+    published = recorded("certificate_transfer")[recording]
     unit.join(ENDPOINT, 1)
     found = unit.answer(1, published)
     assert {text.strip() for text in found.trusted} == {text.strip() for text in json.loads(published["certificates"])}

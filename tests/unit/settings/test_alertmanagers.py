@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings.alertmanagers import external_alertmanagers, selected_headers, selected_settings
+from tests.support.refusal import why_refused
 
 ALL = """\
 timeout: 5s
@@ -33,12 +34,6 @@ KEYS = {
     "readonly": False,
 }
 THERE_ARE = "name, cluster, proxy, readonly, timeout, external_uri, proxy_url, cors, healthcheck, tls"
-
-
-def why_refused(read: Any, value: Any) -> str:
-    with pytest.raises(ValueError) as caught:  # noqa: PT011 -- the message is what is looked at
-        read(value)
-    return str(caught.value)
 
 
 def indented(text: str) -> str:

@@ -216,26 +216,6 @@ def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(
 
 
 @pytest.mark.parametrize(
-    ("access", "published_proxy", "proxy", "readonly"),
-    [
-        ("published", "true", True, None),
-        ("published", "false", False, None),
-        ("proxy", "false", True, None),
-        ("direct", "true", False, None),
-        ("readonly", "true", False, True),
-        ("readonly", "false", False, True),
-    ],
-)
-def test_how_browsers_reach_the_alertmanagers(
-    new_unit: NewUnit, access: str, published_proxy: str, proxy: bool, readonly: bool | None
-):
-    unit = new_unit({"alertmanager-access": access})
-    unit.relate(1, published(0, proxy=published_proxy))
-    unit.emit()
-    assert (unit.servers[0]["proxy"], unit.servers[0].get("readonly")) == (proxy, readonly)
-
-
-@pytest.mark.parametrize(
     ("option", "value", "why"),
     [
         *((option, bad, "must be at least 1") for option in NUMBERS for bad in (0, -1, -(2**40))),
@@ -244,18 +224,7 @@ def test_how_browsers_reach_the_alertmanagers(
         *((option, "9000h", "must be at most ") for option in DURATIONS),
         ("alertmanager-interval", "20m", "must be at most 15m, is 20m"),
         ("auth-header-re", ".+", "needs parentheses around what it is to find, as in (.+)"),
-        ("karma-name", "a\nb", "must be one line, without control characters"),
-        ("grid-sorting-label", "a, b", "must be one label, is 2"),
         ("alertmanager-access", "Proxy", "must be one of published, proxy, readonly, direct"),
-        ("alertmanager-access", "none", "must be one of published, proxy, readonly, direct"),
-        ("default-filters", "- a\n- [b", "is not YAML"),
-        ("default-filters", "- a: b", "must be a plain list of texts"),
-        ("default-filters", "- - a", "must be a plain list of texts"),
-        ("default-filters", "- a\nb: c", "is not YAML (line 2, column 1)"),
-        ("labels-keep-re", "- *a", "uses an alias (line 1, column 3); write it out"),
-        ("labels-keep-re", "- " + "[" * 5000, "is nested deeper than 32 levels (line 1, column 34)"),
-        ("alertmanager-settings", "all of them", "must be a YAML mapping (`key: value`)"),
-        ("alertmanager-external-uri", "{name}", "must be an http or https URL"),
         ("karma-config", "- a", "must be a YAML mapping (`key: value`)"),
     ],
 )
@@ -267,11 +236,6 @@ def test_a_value_that_makes_no_sense_is_named_and_not_tried(new_unit: NewUnit, o
     assert status.message.startswith(f"{option}: {why}")
     assert unit.is_running != (option in GUARDS)
     assert not unit.is_running or unit.config == UNSET
-
-
-@pytest.mark.parametrize("value", ["10s", "1.5s", "1m0s", "30", "abc", "s"])
-def test_what_may_be_a_duration_is_left_to_karma(new_unit: NewUnit, value: str):
-    assert rendered(new_unit, {"ui-refresh": value})["ui"]["refresh"] == value
 
 
 def test_every_invalid_option_is_told():

@@ -156,6 +156,7 @@ def test_durations_of_go(text: str, expected: float | None):
 
 
 def test_all_that_is_wrong_is_told_at_once():
+    assert why_refused(users, ("# nobody",)) == "holds no user"
     assert why_refused(users, ("a: 1\nb: ''\n':': x\nc: \"x\\0\"",)) == (
         "user 1 must have a text as password, in quotes where it looks like a number; user 2 has no password; "
         "user 3 has a name that a browser cannot send; user 4 has a password that a browser cannot send"
@@ -175,26 +176,3 @@ def test_all_that_is_wrong_is_told_at_once():
 def test_a_login_for_a_proxy_is_no_secret_in_the_overlay():
     why = overlay(mapping("history: {rewrite: [{source: a, proxy_url: 'http://u:p@h'}]}"), JUDGES)
     assert why == "history.rewrite[].proxy_url holds a user or password, which anybody could read"
-
-
-def test_a_whole_file_of_karma_is_refused_with_what_to_use_instead():
-    """As somebody has it who ran Karma without Juju, and pastes it all."""
-    text = """
-        alertmanager: {interval: 30s, servers: [{name: a, uri: 'http://a', headers: {Authorization: x}}]}
-        authentication: {basicAuth: {users: [{username: a, password: secret-word}]}}
-        authorization: {acl: {silences: acl.yaml}}
-        history: {rewrite: [{source: a, uri: b, proxy_url: 'http://u:secret-word@h'}]}
-        listen: {port: 80, prefix: /karma}
-        log: {level: info}
-    """
-    told = overlay(mapping(text), JUDGES)
-    owned = (
-        "alertmanager.servers[].headers",
-        "authentication.basicAuth",
-        "authorization.acl",
-        "listen.port",
-        "listen.prefix",
-    )
-    assert all(f"{path}: {OWNED[path]}" in told for path in owned)
-    assert "history.rewrite[].proxy_url" in told
-    assert "secret-word" not in told

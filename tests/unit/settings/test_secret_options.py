@@ -8,9 +8,7 @@ import pytest
 from settings.guards import GUARDS
 from tests.option_values import PAIR
 from tests.support.secret_faults import ANOTHER, FAULTS, OPTIONS, Cure, Fault, Named, deny, name_secret
-from tests.support.unit import Unit, published
-
-EVENTS = ["update_status", "config_changed", "pebble_ready", "leader_elected", "start", "upgrade_charm"]
+from tests.support.unit import EVENTS, Unit, published
 
 
 @pytest.fixture(params=OPTIONS)

@@ -100,12 +100,6 @@ def test_no_text_costs_a_hook_its_second(text: str):
     assert time.process_time() - start < 0.5
 
 
-def test_an_alias_bomb_goes_off_nowhere():
-    bomb = "a0: &a0 [lol, lol]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 30))
-    with pytest.raises(ValueError, match=r"^uses an alias \(line 2, column 10\); write it out$"):
-        mapping(bomb)
-
-
 def test_what_is_just_deep_and_just_long_enough_is_read():
     deep = "[" * 31 + "]" * 31
     assert list(mapping(f"a: {deep}")) == ["a"]

@@ -46,27 +46,17 @@ def test_a_pod_is_ready_only_while_karma_serves(unit: Unit, is_related: bool):
     assert unit.plan.checks["karma-listens"] == listens, "Pebble would begin to count anew"
 
 
-def test_karma_checks_the_very_file_that_it_then_runs_with(related: Unit):
-    related.options["ui-theme"] = "dark"
-    related.emit()
-    assert related.pebble.running
-    assert related.pebble.checked == [related.pebble.running.text]
-    assert related.pebble.requests.index("exec") < related.pebble.requests.index("replan")
-
-
-def test_a_change_restarts_karma_once_and_leaves_one_file(related: Unit):
-    related.options["ui-theme"] = "dark"
-    assert related.emit() == ops.ActiveStatus()
-    assert related.pebble.starts == 2
-    assert related.pebble.requests.count("replan") == 1
-    assert related.config["ui"] == {"theme": "dark"}
-    assert len(related.files) == 2
-
-
-def test_the_hash_in_the_environment_changes_with_the_file(related: Unit):
+def test_a_change_is_checked_restarts_karma_once_and_leaves_one_file(related: Unit):
     before = related.plan.services["karma"].environment["CONFIG_HASH"]
     related.options["ui-theme"] = "dark"
-    related.emit()
+    assert related.emit() == ops.ActiveStatus()
+    assert related.pebble.running
+    assert related.pebble.checked == [related.pebble.running.text]
+    requests = related.pebble.requests
+    assert requests.index("exec") < requests.index("replan")
+    assert (related.pebble.starts, requests.count("replan")) == (2, 1)
+    assert related.config["ui"] == {"theme": "dark"}
+    assert len(related.files) == 2
     assert related.plan.services["karma"].environment["CONFIG_HASH"] != before
 
 
@@ -103,8 +93,7 @@ def test_another_refused_configuration_takes_the_place_of_the_first(related: Uni
 
 
 def test_losing_the_last_server_stops_karma_even_while_something_is_refused(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
+    related.let(refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
     related.emit()
     related.relate(1)
     related.emit("relation_departed", relation_id=1, remote_unit=0, departing_unit=0)
@@ -112,8 +101,7 @@ def test_losing_the_last_server_stops_karma_even_while_something_is_refused(rela
 
 
 def test_back_to_the_good_option_costs_nothing(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
+    related.let(refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
     related.emit()
     related.options.clear()
     assert related.emit() == ops.ActiveStatus()
@@ -121,30 +109,15 @@ def test_back_to_the_good_option_costs_nothing(related: Unit):
     assert related.pebble.starts == 1
 
 
-def test_stopping_twice_writes_once(related: Unit):
+def test_karma_is_stopped_once_and_does_not_come_back_with_pebble(related: Unit):
     related.relations.clear()
     related.emit()
     assert related.pebble.writes == ["stop", "remove_path", "add_layer"]
+    assert related.plan.services["karma"].startup == "disabled"
+    assert related.files == {}, "tokens and passwords do not stay"
     related.emit()
     assert related.pebble.writes == []
     assert not related.is_running
-
-
-def test_karma_that_is_stopped_does_not_come_back_with_pebble(related: Unit):
-    related.relations.clear()
-    related.emit()
-    assert related.plan.services["karma"].startup == "disabled"
-    assert related.files == {}, "tokens and passwords do not stay"
-
-
-def test_related_again_karma_runs_again(related: Unit):
-    before = related.outcome
-    relations = dict(related.relations)
-    related.relations.clear()
-    related.emit()
-    related.relations = relations
-    assert related.emit() == ops.ActiveStatus()
-    assert related.outcome == before
 
 
 def test_a_unit_that_was_never_related_is_only_made_not_ready(unit: Unit):

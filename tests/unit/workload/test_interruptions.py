@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import ops
 import pytest
@@ -15,96 +16,54 @@ from tests.unit.conftest import NewUnit
 WAITING = ops.WaitingStatus("waiting for the karma container")
 
 
-def first_start(_: Unit) -> None:
-    """The unit was just deployed."""
-
-
-def new_option(unit: Unit) -> None:
-    unit.emit()
-    unit.options["ui-theme"] = "dark"
-
-
-def new_relation(unit: Unit) -> None:
-    unit.emit()
+def another_application(unit: Unit) -> None:
     unit.relate(2, published(0, "b"), application="b")
 
 
-def refused(unit: Unit) -> None:
-    unit.emit()
-    unit.karma.refuses = {"bad": NO_THEME}
-    unit.options["ui-theme"] = "bad"
-
-
-def mended(unit: Unit) -> None:
-    refused(unit)
-    unit.emit()
-    unit.options["ui-theme"] = "dark"
-
-
-def last_relation_gone(unit: Unit) -> None:
-    unit.emit()
-    unit.relations.clear()
-
-
-def related_again(unit: Unit) -> None:
-    relations = dict(unit.relations)
-    last_relation_gone(unit)
-    unit.emit()
-    unit.relations = relations
-
-
-def emptied(unit: Unit) -> None:
-    unit.emit()
+def new_pod_without_karma(unit: Unit) -> None:
+    unit.let(missing=True)
     unit.empty_container()
 
 
-def does_not_start(unit: Unit) -> None:
-    unit.emit()
-    unit.karma.dies_of = {"dark": "out of luck"}
-    unit.options["ui-theme"] = "dark"
-
-
-def no_karma(unit: Unit) -> None:
-    unit.karma.missing = True
-
-
-def nothing_new(unit: Unit) -> None:
-    unit.emit()
-
-
-SITUATIONS = [
-    first_start,
-    new_option,
-    new_relation,
-    refused,
-    mended,
-    last_relation_gone,
-    related_again,
-    emptied,
-    does_not_start,
-    no_karma,
-    nothing_new,
-]
+DARK = {"ui-theme": "dark"}
+REFUSED = partial(Unit.let, refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
+UNRELATED = partial(Unit.let, relations={})
+# What happens to a unit that was just deployed, each after a hook; what is looked at is the hook after all of it.
+SITUATIONS: dict[str, list[Callable[[Unit], None]]] = {
+    "first start": [],
+    "new option": [partial(Unit.let, options=DARK)],
+    "new relation": [another_application],
+    "refused": [REFUSED],
+    "mended": [REFUSED, partial(Unit.let, options=DARK)],
+    "last relation gone": [UNRELATED],
+    "related again": [UNRELATED, another_application],
+    "emptied": [Unit.empty_container],
+    "does not start": [partial(Unit.let, dies_of={"dark": "out of luck"}, options=DARK)],
+    "no karma": [new_pod_without_karma],
+    "nothing new": [partial(Unit.let)],
+}
 ERRORS = [pebble.ConnectionError("no such socket"), BrokenPipeError(32, "Broken pipe")]
 
 
-def prepared(new_unit: NewUnit, situation: Callable[[Unit], None]) -> Unit:
+def prepared(new_unit: NewUnit, situation: str) -> Unit:
     unit = new_unit()
     unit.relate(1, published(0))
-    situation(unit)
+    for happens in SITUATIONS[situation]:
+        unit.emit()
+        happens(unit)
     return unit
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["not done", "answer lost"])
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_whichever_request_fails_the_next_hook_ends_where_an_undisturbed_one_does(
-    new_unit: NewUnit, situation: Callable[[Unit], None], lost: bool
+    new_unit: NewUnit, situation: str, lost: bool
 ):
     undisturbed = prepared(new_unit, situation)
     undisturbed.emit()
     requests = undisturbed.pebble.requests
     # Having no relation is the graver problem.
-    status = undisturbed.status if situation is last_relation_gone else WAITING
+    status = undisturbed.status if situation == "last relation gone" else WAITING
     for index in range(len(requests)):
         unit = prepared(new_unit, situation)
         error = ERRORS[index % len(ERRORS)]
@@ -122,10 +81,8 @@ def test_whichever_request_fails_the_next_hook_ends_where_an_undisturbed_one_doe
         assert unit.pebble.writes == [], (index, requests)
 
 
-@pytest.mark.parametrize("situation", [new_option, mended, related_again, first_start])
-def test_karma_is_started_once_however_often_the_connection_breaks(
-    new_unit: NewUnit, situation: Callable[[Unit], None]
-):
+@pytest.mark.parametrize("situation", ["new option", "mended", "related again", "first start"])
+def test_karma_is_started_once_however_often_the_connection_breaks(new_unit: NewUnit, situation: str):
     unit = prepared(new_unit, situation)
     starts = unit.pebble.starts
     for index in range(20):
@@ -137,8 +94,8 @@ def test_karma_is_started_once_however_often_the_connection_breaks(
     assert unit.pebble.starts == starts + 1
 
 
-@pytest.mark.parametrize("situation", [new_option, refused, related_again, does_not_start])
-def test_what_was_to_come_may_change_while_pebble_is_away(new_unit: NewUnit, situation: Callable[[Unit], None]):
+@pytest.mark.parametrize("situation", ["new option", "refused", "related again", "does not start"])
+def test_what_was_to_come_may_change_while_pebble_is_away(new_unit: NewUnit, situation: str):
     for index in range(14):
         unit = prepared(new_unit, situation)
         unit.pebble.fault = Fault(ERRORS[0], index, float("inf"))
@@ -156,10 +113,10 @@ def test_what_was_to_come_may_change_while_pebble_is_away(new_unit: NewUnit, sit
 
 @pytest.mark.parametrize("lost", [False, True], ids=["not done", "answer lost"])
 def test_when_putting_karma_back_is_cut_short_the_refused_one_is_never_left_in_service(new_unit: NewUnit, lost: bool):
-    undisturbed = prepared(new_unit, does_not_start)
+    undisturbed = prepared(new_unit, "does not start")
     undisturbed.emit()
     for index in range(len(undisturbed.pebble.requests)):
-        unit = prepared(new_unit, does_not_start)
+        unit = prepared(new_unit, "does not start")
         unit.pebble.fault = Fault(ERRORS[0], index, float("inf"), answered=lost)
         unit.emit()
         unit.pebble.fault = None

@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 
 from tests.option_values import VALUES, subsets
 from tests.support.fake_pebble import NO_THEME
-from tests.support.unit import NewUnit, Unit, published
+from tests.support.unit import EVENTS, NewUnit, Unit, published
 from tests.support.world import BAD, OPTIONS, REFUSED_BY_KARMA
-
-EVENTS = ["update_status", "config_changed", "leader_elected", "upgrade_charm", "start", "pebble_ready"]
 
 
 @pytest.mark.parametrize(("option", "value", "meaning"), OPTIONS)
