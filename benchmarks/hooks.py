@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,26 +27,11 @@ from tests.support.unit import MODEL, ROOT
 _HERE = Path(__file__).parent
 _CARRIED = ("src", "lib", "metadata.yaml", "config.yaml", "actions.yaml", "charmcraft.yaml")
 _TIMEOUT = 120.0  # seconds
-_READING = (
-    "goal-state",
-    "config-get",
-    "is-leader",
-    "network-get",
-    "opened-ports",
-    "relation-get",
-    "relation-ids",
-    "relation-list",
-    "secret-get",
-)
 _SAYING = ("juju-log", "status-set")
-WRITING = (  # none of them has an answer, so that the hook fails too
-    "application-version-set",
-    "close-port",
-    "open-port",
-    "relation-set",
-    "secret-add",
-    "secret-remove",
-    "secret-set",
+# None of them has an answer, so that the hook fails too.
+WRITING = (
+    *("application-version-set", "close-port", "open-port", "relation-set"),
+    *("secret-add", "secret-remove", "secret-set"),
 )
 
 
@@ -101,7 +86,8 @@ class Hook:
                 shutil.copytree(charm / name, self._charm / name, ignore=ignored)
             elif (charm / name).exists():
                 shutil.copy(charm / name, self._charm / name)
-        self._tools = HookTools(folder, (*_READING, *_SAYING, *WRITING), {**answers, **dict.fromkeys(_SAYING, "")})
+        reading = {call.split()[0] for call in answers}
+        self._tools = HookTools(folder, (*reading, *_SAYING, *WRITING), {**answers, **dict.fromkeys(_SAYING, "")})
         self._environment = {
             "PATH": f"{self._tools.path}:{os.defpath}",
             "PYTHONPATH": f"{_HERE / 'juju'}:{self._charm / 'lib'}",
@@ -138,6 +124,22 @@ class Hook:
         except HookError as error:
             raise HookError("; ".join([str(error), *self._tools.recorded()[-1:]])) from error
         return self._tools.recorded()
+
+
+def expect_settled(calls: Iterable[str], *asked: str) -> None:
+    """Insist that a hook has written nothing and ended active.
+
+    Args:
+        calls: the hook tools that it has called.
+        asked: what it has asked for besides, to be told with them.
+
+    Raises:
+        HookError: if it is otherwise.
+    """
+    written = [call for call in calls if call.startswith(WRITING)]
+    said = [call for call in calls if call.startswith("status-set")]
+    if written or not any(" active " in f"{call} " for call in said):
+        raise HookError(f"a hook was to change nothing and end active: {', '.join((*written, *said, *asked))}")
 
 
 def karma(folder: Path, answers: Mapping[str, str]) -> Hook:

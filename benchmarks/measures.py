@@ -17,7 +17,7 @@ from pathlib import Path
 from ops.testing import Relation
 
 from benchmarks import hooks, model
-from benchmarks.hooks import Cost, Hook, HookError
+from benchmarks.hooks import Cost, Hook
 from benchmarks.table import Row, at_most, count
 from tests.support.pebble_socket import PebbleSocket
 from tests.support.unit import ROOT, NewUnit, units
@@ -50,7 +50,7 @@ def _no_op(folder: Path, named: str, relations: list[Relation], budget: float, t
         yield count(f"Pebble requests in a hook that changes nothing, {named}", len(pebble.requests), 3)
         yield count("Pebble writes in it", len(pebble.writes), 0)
         yield Row("hook tools that it starts, and that the empty charm starts", f"{len(calls)}, {len(calls_of_empty)}")
-        _expect_settled(calls, pebble)
+        hooks.expect_settled(calls, *pebble.requests)
         costs = [(karma.run(), empty.run()) for _ in range(turns)]
     for name, kind in KINDS.items():
         yield at_most(f"its time / that of the empty charm's hook, {name}", _median_ratio(costs, kind), budget)
@@ -107,12 +107,5 @@ def _served(stack: ExitStack, folder: Path, new_unit: NewUnit, size: int) -> Hoo
     unit = model.settled(new_unit, model.related(size))
     karma = hooks.karma(folder, model.answers(unit))
     pebble = stack.enter_context(PebbleSocket(karma.socket, unit.state.get_container(CONTAINER)))
-    _expect_settled(karma.calls(), pebble)
+    hooks.expect_settled(karma.calls(), *pebble.requests)
     return karma
-
-
-def _expect_settled(calls: list[str], pebble: PebbleSocket) -> None:
-    written = [call for call in calls if call.startswith(hooks.WRITING)]
-    if written or not any(call.startswith("status-set --application=False active") for call in calls):
-        asked = ", ".join([*written, *pebble.requests])
-        raise HookError(f"this hook was to change nothing: it asked for {asked}, and ended with {calls[-1]}")

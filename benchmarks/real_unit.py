@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jubilant
 
-from benchmarks.hooks import WRITING, HookError
+from benchmarks.hooks import HookError, expect_settled
 from benchmarks.table import Row, at_most
 
 _SCRIPT = Path(__file__).with_name("in_unit.py").read_text()
@@ -33,7 +33,7 @@ def no_op(unit: str, empty: str, model: str | None = None) -> Iterator[Row]:
     juju = jubilant.Juju(model=model)
     _, calls = _run(juju, unit, trace=True)
     _, calls_of_empty = _run(juju, empty, trace=True)
-    _expect_settled(unit, [call for call, _ in calls])
+    expect_settled([call for call, _ in calls])
     turns = [(_run(juju, unit)[0], _run(juju, empty)[0]) for _ in range(_TURNS)]
     related = {endpoint for call, _ in calls for endpoint in re.findall(r"-r ([a-z-]+):\d+", call)}
     with_what = f"related: {', '.join(sorted(related)) or 'nothing'}"
@@ -58,10 +58,3 @@ def _run(juju: jubilant.Juju, unit: str, *, trace: bool = False) -> tuple[float,
         raise HookError(f"{unit}: {error}") from error
     found = json.loads(task.stdout.splitlines()[-1])
     return statistics.median(found["seconds"]), [(call, seconds) for call, seconds in found["calls"]]
-
-
-def _expect_settled(unit: str, calls: list[str]) -> None:
-    written = [call for call in calls if call.startswith(WRITING)]
-    said = [call for call in calls if call.startswith("status-set")]
-    if written or not any(" active " in f"{call} " for call in said):
-        raise HookError(f"{unit}: this hook was to change nothing and end active: {', '.join([*written, *said])}")

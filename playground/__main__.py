@@ -10,10 +10,7 @@ from pathlib import Path
 
 from ops import pebble, testing
 
-from playground.commands import endpoints as commands_endpoints
-from playground.commands import model as commands_model
-from playground.commands import relations as commands_relations
-from playground.commands import unit as commands_unit
+from playground.commands import endpoints, model, relations, unit
 from playground.commands.model import ActionFailedError
 from playground.machine.binaries import Unavailable
 from playground.machine.container import ContainerError
@@ -34,45 +31,51 @@ _CIRCUMSTANCES = (
 _INTERRUPTED = 130  # what a shell makes of Ctrl-C
 
 
-_AddParser = Callable[..., argparse.ArgumentParser]
+Command = Callable[[argparse.Namespace], None]
+
+
+class _Verbs:
+    """The commands of a parser."""
+
+    def __init__(self, top: argparse.ArgumentParser):
+        self._verbs = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(self, command: Command) -> argparse.ArgumentParser:
+        """Add a command that is called as its function is, and whose help is the function's."""
+        told = (command.__doc__ or "").partition("\n")[0].rstrip(".")
+        parser = self._verbs.add_parser(command.__name__.replace("_", "-"), help=told[:1].lower() + told[1:])
+        parser.set_defaults(command=command)
+        return parser
 
 
 def parser() -> argparse.ArgumentParser:
     """Make the parser of the command line; `command` is the function to call."""
     top = argparse.ArgumentParser("./play", description=__doc__)
-    verbs = top.add_subparsers(required=True, metavar="COMMAND")
-    _add_unit_commands(verbs.add_parser)
-    _add_model_commands(verbs.add_parser)
-    _add_relation_commands(verbs.add_parser)
-    _add_endpoint_commands(verbs.add_parser)
+    verbs = _Verbs(top)
+    _add_unit_commands(verbs)
+    _add_model_commands(verbs)
+    _add_relation_commands(verbs)
+    _add_endpoint_commands(verbs)
     return top
 
 
-def _add_unit_commands(add_parser: _AddParser) -> None:
-    run = add_parser("run", help="start Pebble and Karma in the background, and deploy the charm")
+def _add_unit_commands(verbs: _Verbs) -> None:
+    run = verbs.add(unit.run)
     run.add_argument("--karma", type=Path, metavar="PATH", help="the Karma to run (default: KARMA_BIN, PATH, image)")
-    run.set_defaults(command=commands_unit.run)
-    status = add_parser("status", help="show what `juju status` would, and where the page is")
-    status.set_defaults(command=commands_unit.status)
-    logs = add_parser("logs", help="show the charm's log and Karma's own")
+    verbs.add(unit.status)
+    logs = verbs.add(unit.logs)
     logs.add_argument("-f", "--follow", action="store_true", help="go on showing what is added")
     logs.add_argument("-n", "--lines", type=int, default=30, help="of each log (default: %(default)s)")
-    logs.set_defaults(command=commands_unit.logs)
-    fire = add_parser("fire", help="send an event that Juju sends by itself")
-    fire.add_argument("event", choices=commands_unit.EVENTS, metavar="EVENT", help=", ".join(commands_unit.EVENTS))
-    fire.set_defaults(command=commands_unit.fire)
-    stop = add_parser("stop", help="end all that was started, and remove its files")
-    stop.set_defaults(command=commands_unit.stop)
+    fire = verbs.add(unit.fire)
+    fire.add_argument("event", choices=unit.EVENTS, metavar="EVENT", help=", ".join(unit.EVENTS))
+    verbs.add(unit.stop)
 
 
-def _add_model_commands(add_parser: _AddParser) -> None:
-    config = add_parser("config", help="set options, or list those that are set")
+def _add_model_commands(verbs: _Verbs) -> None:
+    config = verbs.add(model.config)
     config.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="or KEY=@FILE, or just KEY to see it")
     config.add_argument("--reset", action="append", metavar="KEY,...", help="go back to the defaults")
-    config.set_defaults(command=commands_model.config)
-    secret = add_parser("secret", help="add, update, grant, revoke, remove or list user secrets")
-    secret.set_defaults(command=commands_model.secret)
-    secrets = secret.add_subparsers(dest="verb", required=True, metavar="VERB")
+    secrets = verbs.add(model.secret).add_subparsers(dest="verb", required=True, metavar="VERB")
     for verb, what in (
         ("add", "add a secret, and print its id"),
         ("update", "give a secret a new revision"),
@@ -85,16 +88,16 @@ def _add_model_commands(add_parser: _AddParser) -> None:
         if verb in {"add", "update"}:
             one.add_argument("content", nargs="+", metavar="KEY=VALUE", help="or KEY#file=PATH")
     secrets.add_parser("list", help="list the secrets")
-    action = add_parser("action", help="run an action, as `juju run` does")
+    action = verbs.add(model.action)
     action.add_argument("name", metavar="NAME", help="of the action, as in actions.yaml")
     action.add_argument("params", nargs="*", metavar="KEY=VALUE", help="which is read as YAML")
     action.add_argument("--string-args", action="store_true", help="take each VALUE for a text")
-    action.set_defaults(command=commands_model.action)
 
 
-def _add_relation_commands(add_parser: _AddParser) -> None:
-    relate = add_parser("relate", help="integrate Alertmanagers: real ones, or what you publish by hand")
-    relate.add_argument("name", nargs="?", default="alertmanager", metavar="NAME", help="of the application")
+def _add_relation_commands(verbs: _Verbs) -> None:
+    relate, unrelate = verbs.add(relations.relate), verbs.add(relations.unrelate)
+    for one in (relate, unrelate):
+        one.add_argument("name", nargs="?", default="alertmanager", metavar="NAME", help="of the application")
     relate.add_argument("--units", type=_at_least(1), default=1, help="how many to start (default: %(default)s)")
     relate.add_argument(
         "--tls", nargs="?", const="company-ca", metavar="AUTHORITY", help="over https; AUTHORITY (company-ca) signs"
@@ -106,48 +109,27 @@ def _add_relation_commands(add_parser: _AddParser) -> None:
     hand.add_argument("--proxy", help="true or false, or nonsense")
     hand.add_argument("--cluster", help="cluster")
     hand.add_argument("--data", action="append", default=[], metavar="KEY=VALUE", help="any other key, or a bad value")
-    relate.set_defaults(command=commands_relations.relate)
-    unrelate = add_parser("unrelate", help="remove a relation, and end its Alertmanagers")
-    unrelate.add_argument("name", nargs="?", default="alertmanager", metavar="NAME", help="of the application")
-    unrelate.set_defaults(command=commands_relations.unrelate)
-    kill = add_parser("kill", help="end one Alertmanager's process")
-    kill.add_argument("unit", metavar="NAME/N")
-    kill.set_defaults(command=commands_relations.kill)
-    start = add_parser("start", help="start one Alertmanager's process again")
-    start.add_argument("unit", metavar="NAME/N")
-    start.set_defaults(command=commands_relations.start)
+    for one in (verbs.add(relations.kill), verbs.add(relations.start)):
+        one.add_argument("unit", metavar="NAME/N")
 
 
-def _add_endpoint_commands(add_parser: _AddParser) -> None:
-    endpoints = tuple(commands_endpoints.ENDPOINTS)
-    integrate = add_parser("integrate", help=f"integrate another endpoint: {', '.join(endpoints)}")
+def _add_endpoint_commands(verbs: _Verbs) -> None:
+    integrate, remove = verbs.add(endpoints.integrate), verbs.add(endpoints.remove_relation)
+    publish, certify = verbs.add(endpoints.publish), verbs.add(endpoints.certify)
+    verbs.add(endpoints.show_unit)
     integrate.add_argument("--silent", action="store_true", help="let the application publish nothing by itself")
     integrate.add_argument("--http", action="store_true", help="for ingress: serve plain HTTP (default: https)")
     integrate.add_argument("--user", metavar="NAME", help="for auth-proxy: who everybody is (default: alice)")
     integrate.add_argument("--groups", metavar="A,B", help="for auth-proxy: of which groups")
-    integrate.set_defaults(command=commands_endpoints.integrate)
-    remove = add_parser("remove-relation", help="remove such an integration")
-    remove.set_defaults(command=commands_endpoints.remove_relation)
-    publish = add_parser("publish", help="publish in the place of such an application, be it nonsense")
-    publish.set_defaults(command=commands_endpoints.publish)
+    names = tuple(endpoints.ENDPOINTS)
     for one in (integrate, remove, publish):
-        one.add_argument("endpoint", choices=endpoints, metavar="ENDPOINT", help=", ".join(endpoints))
+        one.add_argument("endpoint", choices=names, metavar="ENDPOINT", help=", ".join(names))
     for one in (integrate, remove):
         one.add_argument("name", nargs="?", metavar="NAME", help="of the application (default: as its charm)")
     publish.add_argument("--name", metavar="NAME", help="of the application, where there are several")
     publish.add_argument("data", nargs="+", metavar="KEY=VALUE", help="or KEY=@FILE, or KEY= to take it away")
-    certify = add_parser("certify", help="let the provider of certificates do what such providers do")
-    certify.add_argument(
-        "how",
-        nargs="?",
-        default="renew",
-        choices=commands_endpoints.HOW,
-        metavar="HOW",
-        help=", ".join(commands_endpoints.HOW),
-    )
-    certify.set_defaults(command=commands_endpoints.certify)
-    show = add_parser("show-unit", help="show what both sides of each relation have published")
-    show.set_defaults(command=commands_endpoints.show_unit)
+    how = ", ".join(endpoints.HOW)
+    certify.add_argument("how", nargs="?", default="renew", choices=endpoints.HOW, metavar="HOW", help=how)
 
 
 def _at_least(minimum: int) -> Callable[[str], int]:

@@ -15,7 +15,7 @@ import ops
 from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
-from problems import LOG_BYTES, Problem, Severity, one_line
+from problems import LOG_BYTES, Problem, Severity, at_once, one_line
 from publication import publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
@@ -80,7 +80,7 @@ class KarmaCharm(ops.CharmBase):
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
-        """Turn the problems that the hook has met into statuses; ops shows the gravest."""
+        """Turn the problems that the hook has met into a status, and log what it does not show."""
         if self._problems is None:  # an action or the end of the unit: nothing was looked at, so nothing is said
             return
         statuses = {
@@ -88,12 +88,11 @@ class KarmaCharm(ops.CharmBase):
             Severity.WAITING: ops.WaitingStatus,
             Severity.ACTIVE: ops.ActiveStatus,
         }
+        severity, shown = at_once(self._problems)
         for problem in self._problems:
-            message = one_line(problem.message)
-            if message != problem.message:
+            if problem.message not in shown:
                 logger.warning("%s", one_line(problem.message, LOG_BYTES))
-            event.add_status(statuses[problem.severity](message))
-        event.add_status(ops.ActiveStatus())
+        event.add_status(statuses[severity](shown))
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         """Answer an action, or say in a sentence why there is no answer; nothing is changed."""

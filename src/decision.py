@@ -13,7 +13,7 @@ from karma.fitting import DECIDES_WHO_FITS, Fitting, fit
 from karma.refusals import brief
 from karma.servers import Servers, servers
 from problems import Problem, Severity, blocked, waiting
-from settings.guards import AUTH_PROXY, GUARDS, LOGIN
+from settings.guards import AUTH_PROXY, LOGIN, guards, kept
 from settings.options import SETTINGS, settings
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
     known = usable.inputs
     options = {option: getattr(known.options, _field(option)) for option in SETTINGS if option in usable.values}
     # All this is needed to begin; what is missing for a moment stops nothing.
-    may_begin = inputs.address and not inputs.unknown and _has_certificate(known) and not back & GUARDS
+    may_begin = inputs.address and not inputs.unknown and _has_certificate(known) and not back & guards(inputs.options)
     runs = known.alertmanagers and usable.fitting.servers and not usable.is_insecure and (good or may_begin)
     return Decision(
         _config(usable, back) if runs else None,
@@ -182,7 +182,7 @@ def _put_back(
     back.update(option for refusal in refusals for option in refusal.options)
     if "options" in inputs.unknown or any(not refusal.options for refusal in refusals):
         # Nobody knows which one is at fault. Where nothing runs, what guards has to be as it is asked for.
-        back |= {*SETTINGS} if good else {*SETTINGS} - GUARDS
+        back |= {*SETTINGS} if good else {*SETTINGS} - kept(inputs.options)
     return back | LOGIN if back & LOGIN else back
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from typing import NamedTuple
 
 STATUS_BYTES = 120
@@ -18,6 +19,12 @@ class Severity(enum.Enum):
     BLOCKED = "blocked"  # somebody has to act
     WAITING = "waiting"  # it will pass
     ACTIVE = "active"  # the dashboard works, with something to know
+
+
+_GRAVITY = tuple(Severity)
+
+REASON_BYTES = 32
+"""As much of a reason as tells something."""
 
 
 class Problem(NamedTuple):
@@ -36,6 +43,40 @@ def blocked(message: str) -> Problem:
 def waiting(message: str) -> Problem:
     """A problem that passes by itself."""
     return Problem(Severity.WAITING, message)
+
+
+def at_once(problems: Iterable[Problem]) -> Problem:
+    """Make of several problems what a status says: the first of the gravest with its reason, the others by name.
+
+    A reason that holds a command and does not fit beside the names, and one too little of which would be left, give way
+    to them. What goes without its reason is told in full elsewhere.
+    """
+    told = sorted(problems, key=lambda problem: _GRAVITY.index(problem.severity))
+    if not told:
+        return Problem(Severity.ACTIVE, "")
+    severity, message = told[0][0], one_line(told[0].message, LOG_BYTES)
+    own = _names(message)
+    names = [*dict.fromkeys(name for one in told if one.severity is severity for name in _names(one.message))]
+    others = [name for name in names if name not in own]
+    if len(names) == 1:
+        return Problem(severity, one_line(message))
+    also = f"; also: {', '.join(others)}" if others else ""
+    room = STATUS_BYTES - len(also.encode())
+    if len(message.encode()) <= room or ("`" not in message and room >= len(", ".join(own).encode()) + REASON_BYTES):
+        return Problem(severity, cut_middle(message, room) + also)
+    where = "run show-config for the reasons" if severity is Severity.BLOCKED else "see `juju debug-log`"
+    texts = (
+        f"{', '.join(names[:count])}{f' and {len(names) - count} more' if count < len(names) else ''}: {where}"
+        for count in range(len(names), 0, -1)
+    )
+    fitting = next((text for text in texts if len(text.encode()) <= STATUS_BYTES), names[0])
+    return Problem(severity, one_line(fitting))
+
+
+def _names(message: str) -> list[str]:
+    """Read the options that a message starts with; one without a colon is all that there is."""
+    names, colon, _ = one_line(message, LOG_BYTES).partition(": ")
+    return names.split(", ") if colon else [names]
 
 
 def one_line(text: str, limit: int = STATUS_BYTES) -> str:

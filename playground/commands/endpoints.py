@@ -85,7 +85,7 @@ _LIKE_JUJU = {"egress-subnets", "ingress-address", "private-address"}  # ops.tes
 
 
 def integrate(args: argparse.Namespace) -> None:
-    """Integrate an endpoint with an application, which answers by itself unless it is told not to."""
+    """Integrate an endpoint other than `alerting` with an application, which answers by itself unless told not to."""
     endpoint = ENDPOINTS[args.endpoint]
     name = args.name or endpoint.usual
     for other, one in ENDPOINTS.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from typing import Any
 from karma.config import PORT
 
 _NO_CHECK_TIME = ssl.VerifyFlags(0x200000)  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which Python has no name
+_PATIENCE = 3.0  # seconds, as Pebble's check over plain HTTP has
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,17 @@ def upstreams(prefix: str, headers: Mapping[str, str], certificate: str, timeout
         ]
     except (KeyError, TypeError):
         raise ValueError("the answer holds no list of Alertmanagers") from None
+
+
+def shakes_hands() -> bool | None:
+    """Tell whether the Karma on this pod takes up a TLS connection in time; None if it takes none at all."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # nothing is sent, and nothing believed
+    try:
+        with socket.create_connection(("localhost", PORT), _PATIENCE) as connection, context.wrap_socket(connection):
+            return True
+    except OSError as error:
+        return False if isinstance(error, TimeoutError) else None
 
 
 def _only(certificate: str) -> ssl.SSLContext:

@@ -52,7 +52,10 @@ class KarmaConfig:
     files: Mapping[str, str] = field(repr=False)
     """Name -> text; Karma finds them by name in its working directory. Keys and passwords are among them."""
     sources: Mapping[str, str]
-    """Karma's path -> the option or endpoint that set it; what lies below such a path comes from the same one."""
+    """Karma's path -> the option or endpoint that set it; what lies below such a path comes from the same one.
+
+    Of one server the path is `alertmanager.servers.<name>/<key>`.
+    """
     is_tls: bool = False
     """Whether Karma serves https."""
     prefix: str = "/"
@@ -92,7 +95,7 @@ class Derived:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     """Variables that Karma runs with."""
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Name of a server -> the option that says something of it alone."""
+    """`<name of a server>/<Karma's key>` -> the option or endpoint that says this of it alone."""
 
 
 def render(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from problems import STATUS_BYTES, cut_middle
+from problems import REASON_BYTES, STATUS_BYTES, cut_middle
 from settings.options import PER_SERVER, SETTINGS
 
 if TYPE_CHECKING:
@@ -29,11 +29,11 @@ _NOISE = (
     r'failed to (?:parse|load) (?:silence ACL )?configuration file "[^"]*": (?:yaml: unmarshal errors: )?'
     r"|failed to unmarshal configuration: (?:decoding failed due to the following|\d+) error\(s\)(?: decoding)?:"
     r"(?: \*)? "
-    r"| in type struct \{.*\}"  # all keys that this Karma knows there
+    r"| in type struct \{.*?\}(?= (?:line \d+|\S+): |$)"  # all keys that this Karma knows there
 )
 _OF_THE_ACL_FILE = "silence ACL"
 _OF_A_SERVER = r"failed to (?:create|register) (HTTP transport for )?Alertmanager '([^']*)' with URI '.*?': "
-_SAID_OF_ONE = r"(?:create Alertmanager|for alertmanager) '([^']*)'"
+_SAID_OF_ONE = r"(?:create Alertmanager|for [Aa]lertmanager) '([^']*)'"
 # Words that name no key: what they are about.
 _ABOUT = {
     "unknown log level": "log.level",
@@ -97,7 +97,7 @@ def explain(said: str, refused: KarmaConfig, running: str, environment: Mapping[
     if _OF_THE_ACL_FILE in said:  # somebody has written that file, and knows its lines
         return f"{options}: {said}"
     # Nobody has written that file, so its lines tell less than its keys.
-    keys = {line: " ".join(path.split()) for path, line, _ in _entries(refused.text)}
+    keys = {line: " ".join(_of_all(path).split()) for path, line, _ in _entries(refused.text)}
     return f"{options}: {re.sub(_LINE, lambda match: keys.get(int(match[1]), match[0]), said)}"
 
 
@@ -123,8 +123,13 @@ def _in_the_way(said: str, environment: Mapping[str, str]) -> tuple[str, str] | 
 
 
 def brief(message: str) -> str:
-    """Leave out of a message what says nothing to an operator, and what is too long for a status in its middle."""
-    return cut_middle(" ".join(re.sub(_OF_A_SERVER, r"\2: ", re.sub(_NOISE, "", message)).split()), STATUS_BYTES)
+    """Leave out of a message what says nothing to an operator, and what is too long for a status in its middle.
+
+    All options are left in it, however many.
+    """
+    names = message.partition(": ")[0]
+    limit = max(STATUS_BYTES, len(names.encode()) + REASON_BYTES) if ", " in names else STATUS_BYTES
+    return cut_middle(" ".join(re.sub(_OF_A_SERVER, r"\2: ", re.sub(_NOISE, "", message)).split()), limit)
 
 
 def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str, ...]:
@@ -137,22 +142,26 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
     if _OF_THE_ACL_FILE in said:
         return ("silence-acl",)
     sources = refused.sources
-    if (server := re.search(_SAID_OF_ONE, said)) and (option := sources.get(f"{PER_SERVER}{server[1]}")):
-        return (option,)
     bare = re.sub(_INDEX, "", re.sub(_NOISE, "", said))  # less the name of the file, which holds the word karma
     lowered = bare.lower()
     lines = {int(number) for number in re.findall(_LINE, said)}
     entries = set(_entries(refused.text))
     before = {(path, value) for path, _, value in _entries(running)}
     quoted = {text for groups in re.findall(_QUOTES, re.sub(_OF_A_SERVER, "", bare)) for text in groups if text}
+    quoted |= {_unquoted(text) for text in quoted}
     holding = {(path, value) for path, _, value in entries if value in quoted and _is_set(path, sources)}
+    server = re.search(_SAID_OF_ONE, said)
+    of_server = {one for one in holding if server and one[0].startswith(f"{PER_SERVER}{server[1]}/")}
     for found in (
+        {_source(path, sources) for path, _ in of_server},
         {sources[path] for path in sources if path and re.search(rf"\b{re.escape(path.lower())}\b", lowered)},
         {option for path, line, _ in entries if line in lines for option in _at(path, sources)},
         {_source(path, sources) for words_, path in _ABOUT.items() if words_ in said} - {""},
         # What stands in quotes may be the value that is wrong; of those that hold it, the one that is new.
         {_source(path, sources) for path, _ in holding - before or holding},
-        {_ALERTING} if re.search(_OF_A_SERVER, said) else set[str](),
+        {sources.get(f"{PER_SERVER}{server[1]}/uri", _ALERTING)}
+        if server and re.search(_OF_A_SERVER, said)
+        else set[str](),
     ):
         if found:
             return tuple(sorted(found))
@@ -162,7 +171,12 @@ def options_at_fault(said: str, refused: KarmaConfig, running: str) -> tuple[str
 
 
 def _is_set(path: str, sources: Mapping[str, str]) -> bool:
-    return any(path == above or path.startswith(f"{above}.") for above in sources if above)
+    return any(f"{one}.".startswith(f"{above}.") for one in (path, _of_all(path)) for above in sources if above)
+
+
+def _of_all(path: str) -> str:
+    """Tell the path of a key in every server from that in one."""
+    return re.sub(rf"^{PER_SERVER}[^/]*/", PER_SERVER, path)
 
 
 def _at(path: str, sources: Mapping[str, str]) -> set[str]:
@@ -176,8 +190,8 @@ def _at(path: str, sources: Mapping[str, str]) -> set[str]:
 def _source(path: str, sources: Mapping[str, str]) -> str:
     """Find the option that set a path or one above it; empty if it was none."""
     # What is set no more may be at fault too, and is no longer among the sources.
-    for table in (sources, _OPTIONS):
-        above = path
+    for table, asked in ((sources, path), (sources, _of_all(path)), (_OPTIONS, _of_all(path))):
+        above = asked
         while above:
             if option := table.get(above):
                 return option
@@ -186,19 +200,26 @@ def _source(path: str, sources: Mapping[str, str]) -> str:
 
 
 def _entries(text: str) -> Iterator[tuple[str, int, str]]:
-    """Yield path, line and value of each entry of a YAML text; all items of a list have the path of the list."""
+    """Yield path, line and value of each entry of a YAML text; all items of a list but servers have the list's path."""
     pending: list[tuple[str, Any]] = [("", _Loader(text).get_single_node())]
     while pending:
         path, node = pending.pop()
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
-                below = f"{path}.{key.value}".lstrip(".")
+                below = f"{path}{key.value}" if path.endswith("/") else f"{path}.{key.value}".lstrip(".")
                 yield below, key.start_mark.line + 1, value.value if isinstance(value, yaml.ScalarNode) else ""
                 pending.append((below, value))
         elif isinstance(node, yaml.SequenceNode):
             for item in node.value:
                 yield path, item.start_mark.line + 1, item.value if isinstance(item, yaml.ScalarNode) else ""
-                pending.append((path, item))
+                name = _name(item) if f"{path}." == PER_SERVER else ""
+                pending.append((f"{PER_SERVER}{name}/" if name else path, item))
+
+
+def _name(server: Any) -> str:
+    """Read the name of an entry of `alertmanager.servers`; empty where there is none."""
+    entries: list[tuple[Any, Any]] = server.value if isinstance(server, yaml.MappingNode) else []
+    return next((str(value.value) for key, value in entries if key.value == "name"), "")
 
 
 def telling_words(output: str) -> str:

@@ -14,6 +14,7 @@ from settings.parsers import CLIENT_CERTIFICATE_FILE, CLIENT_KEY_FILE, Access
 DEFAULT_TIMEOUT = "10s"
 """A quarter of Karma's own default: Karma serves nothing before it has tried every Alertmanager up to four times."""
 
+ALERTING = "alerting"
 SETTINGS_OPTION = "alertmanager-settings"
 HEADERS_OPTION = "alertmanager-headers"
 EXTERNAL_OPTION = "external-alertmanagers"
@@ -55,7 +56,7 @@ class Servers(NamedTuple):
     problems: tuple[Problem, ...]
     """What is written of Alertmanagers that are not there, or not as it is written."""
     sources: Mapping[str, str]
-    """Name of a server -> the option that says something of it alone."""
+    """`<name of a server>/<Karma's key>` -> the option that says this of it alone, or the endpoint that it comes by."""
 
 
 def servers(
@@ -95,14 +96,13 @@ def servers(
         selectors = [EVERY, one.application, one.name, *({name} - applications - {one.name})]
         matched.update(selectors)
         said = _said(wishes.get(selector, {}) for selector in selectors)
-        if any(selector in wishes for selector in selectors):
-            sources[name] = SETTINGS_OPTION
+        sources |= {f"{name}/uri": ALERTING, **dict.fromkeys((f"{name}/{key}" for key in said), SETTINGS_OPTION)}
         server = {"name": name, "cluster": one.application, "uri": one.uri, "proxy": one.proxy}
         entries.append(make.server(server, said, selectors, one.application))
     for name, one in zip(names, outside, strict=True):
         matched.add(name)
-        sources[name] = EXTERNAL_OPTION
         said = _said([wishes.get(EVERY, {}), wishes.get(name, {}), one])
+        sources |= {f"{name}/{key}": EXTERNAL_OPTION if key in one else SETTINGS_OPTION for key in said}
         server = {"name": name, "cluster": name, "uri": one["uri"], "proxy": True}
         entries.append(make.server(server, said, [EVERY, name], name))
     problems = (

@@ -16,6 +16,8 @@ _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0
 _PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 _GROUP = re.compile(r"\((?!\?)|\(\?P?<[A-Za-z_]")
 _NO_GROUP = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?", re.DOTALL)
+_TWO_FILTERS = r"[=<>~]\S*(?:\s|;)\s*@?\w+\s?(?:[=<>]|![=~])"
+_ORIGIN = r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://[a-z0-9._:*\[\]-]+"
 _SHOWN = 40  # characters of a value that a message repeats
 
 
@@ -60,10 +62,40 @@ def captures(value: Any) -> None:
 
 
 def trimmed(value: Any) -> None:
-    """Judge texts: white space around one is never meant."""
-    texts = cast("list[Any]", value) if isinstance(value, list) else [value]
-    if any(isinstance(text, str) and text != text.strip() for text in texts):
-        raise ValueError("has white space around it")
+    """Judge texts: neither white space around one nor a second line is ever meant."""
+    for text in _texts(value):
+        if text != text.strip():
+            raise ValueError("has white space around it")
+        if not text.isprintable():
+            raise ValueError("must be one line, without control characters")
+
+
+def named(value: Any) -> None:
+    """Judge names of labels and annotations: what no name holds stands between two of them, or is of another syntax."""
+    trimmed(value)
+    for text in _texts(value):
+        if odd := re.search(r"[^\w.:/@-]", text):
+            what = "white space" if odd[0].isspace() else odd[0]
+            raise ValueError(f"has a name with {what} in it; put a comma between names")
+
+
+def filters(value: Any) -> None:
+    """Judge filters: of two in one item, Karma takes the second for a part of the first one's value."""
+    trimmed(value)
+    if any(re.search(_TWO_FILTERS, text) for text in _texts(value)):
+        raise ValueError("has two filters in one item; put a comma between filters")
+
+
+def origins(value: Any) -> None:
+    """Judge origins: one that is not as browsers write it never matches."""
+    for number, text in enumerate(_texts(value), start=1):
+        if not re.fullmatch(_ORIGIN, text, re.IGNORECASE):
+            raise ValueError(f"item {number} is no origin such as https://example.com, without path and default port")
+
+
+def _texts(value: Any) -> list[str]:
+    entries = cast("list[Any]", value) if isinstance(value, list) else [value]
+    return [entry for entry in entries if isinstance(entry, str)]
 
 
 def anything(_: Any) -> None:

@@ -16,7 +16,8 @@ _BULLET = re.compile(r"[*\u2022\u2013\u2014][ \t\u00a0]+")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|\u2018([^\u2019]*)\u2019|[\u201c\u201e]([^\u201c\u201d]*)[\u201c\u201d]")
 # What a comma may stand in without ending an item: quotes around it, an escape, quotes in it, a class of characters.
 _ATOM = re.compile(
-    r"(?:(?<=[,\n])|^)[ \t]*'[^'\n]*'(?=[ \t]*(?:[,\n]|$))|\\.|\"[^\"\n]*\"|\[\^?\]?(?:\\.|[^\]\n])*\]|.", re.DOTALL
+    r"(?:(?<=[,\n])|^)[ \t]*'[^'\n]*'(?=[ \t]*(?:[,\n]|$))|\\Q.*?\\E|\\.|\"[^\"\n]*\"|\[\^?\]?(?:\\.|[^\]\n])*\]|.",
+    re.DOTALL,
 )
 _PARTNERS = {")": "(", "}": "{"}
 
@@ -38,17 +39,9 @@ def patterns(text: str) -> list[str] | None:
     return _read(text, may_be_classes=True)
 
 
-def names(text: str) -> list[str] | None:
-    """Read a list of labels or annotations, none of which has white space in its name; see `items`."""
-    found = items(text)
-    if any(len(item.split()) > 1 for item in found or ()):
-        raise ValueError("has a name with white space in it; put a comma between names")
-    return found
-
-
 def one_name(text: str) -> str | None:
     """Read the name of one label, written as in a list."""
-    found = names(text)
+    found = items(text)
     if found and len(found) > 1:
         raise ValueError(f"must be one label, is {len(found)}")
     return found[0] if found else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from settings.bounds import Judge
 
-# What the charm derives from Juju, and what holds secrets or files: Karma's key -> what to use instead. Of a section
-# and what stands in it, the narrower key is told; `[]` stands for every entry of a list.
+# What the charm derives from Juju, what holds secrets or files, and what guards, as a new pod goes without an overlay
+# that is refused: Karma's key -> what to use instead. Of a section and what stands in it, the narrower key is told;
+# `[]` stands for every entry of a list.
 OWNED = {
     "alertmanager.servers": "integrate Alertmanagers with `alerting`, or use external-alertmanagers",
     "alertmanager.servers[].headers": "use the secret of alertmanager-headers",
@@ -17,10 +19,13 @@ OWNED = {
     "authentication": "use basic-auth-users, auth-header or the endpoint auth-proxy",
     "authentication.basicAuth": "use the secret of basic-auth-users",
     "authentication.header": "use auth-header, or integrate auth-proxy",
+    "authorization": "use authorization-groups and silence-acl",
     "authorization.acl": "use silence-acl",
+    "authorization.groups": "use authorization-groups",
     "custom": "use custom-css and custom-js",
     "custom.css": "use custom-css",
     "custom.js": "use custom-js",
+    "history.enabled": "use history-enabled",
     "history.rewrite[].headers": "use the secret of history-headers",
     "history.rewrite[].tls.ca": "integrate receive-ca-cert",
     "listen": "use the options listen-…, or the endpoints ingress and certificates",
@@ -50,8 +55,11 @@ def why_refused(document: Mapping[str, Any], judges: Mapping[str, Judge]) -> str
     ]
     if owned:
         reasons.append(f"must not set {'; '.join(owned)}")
-    if any("@" in str(value) for value in _at(document, "history.rewrite[].proxy_url")):
-        reasons.append("history.rewrite[].proxy_url holds a user or password, which anybody could read")
+    reasons.extend(
+        f"{path} holds a user or password, which anybody could read"
+        for path in ("history.rewrite[].proxy_url", "history.rewrite[].uri")
+        if any(re.search("//[^/?#]*@", str(value)) for value in _at(document, path))
+    )
     reasons.extend(f"{path} {why}" for path, why in faults(document, judges))
     return "; ".join(reasons)
 

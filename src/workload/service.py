@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from ops import pebble
@@ -13,6 +14,8 @@ SERVICE = "karma"
 NOTE = "karma-started"
 CHECK = "karma"
 LISTENS = "karma-listens"
+LOUD = "1s"
+"""How often it is asked whether Karma listens, until it has been seen to serve https."""
 HOME = "/tmp/karma"  # noqa: S108 -- in the container, one of the few places that Karma's user may write to
 
 # Kubernetes makes environment variables of the name of every service in the namespace, and Karma takes
@@ -44,21 +47,27 @@ def service_of(config: KarmaConfig | None) -> pebble.Service:
     return pebble.Service(SERVICE, entry)
 
 
-def layer_of(service: pebble.Service, *, is_done: bool) -> pebble.Layer:
+def layer_of(service: pebble.Service, *, is_done: bool, is_quiet: bool = False) -> pebble.Layer:
     """Make the layer for a service entry.
 
     A plan changes before Karma does, so once that is done it is noted in the plan: by a copy that Pebble never starts.
 
     Both checks feed readiness, from the first hook on and whether or not Karma is to run. One asks whether anybody
-    listens, and tells at once; what it asks never changes, and so Pebble never begins to count anew. The other asks
-    for an answer, where Pebble can: it trusts the image's roots alone and so can't verify Karma's own certificate.
+    listens, and tells at once; a change of what it asks would have Pebble begin to count anew. The other asks for an
+    answer, where Pebble can: it trusts the image's roots alone and so can't verify Karma's own certificate.
+
+    Args:
+        service: the entry.
+        is_done: whether that has been done.
+        is_quiet: whether to ask seldom, since to a Karma over https each of these connections is an error to log.
     """
     scheme, prefix = serving(service) or Serving("http", "/")
     ready: pebble.CheckDict = {"override": "replace", "level": pebble.CheckLevel.READY.value}
-    listens: pebble.CheckDict = {**ready, "period": "1s", "threshold": 1, "tcp": {"port": PORT, "host": "localhost"}}
-    answers: pebble.CheckDict = {**ready, "period": "10s", "timeout": "3s", "threshold": 3}
+    here: Any = {"port": PORT, "host": "localhost"}
+    listens: pebble.CheckDict = {**ready, "period": "1m" if is_quiet else LOUD, "threshold": 1, "tcp": here}
+    answers: pebble.CheckDict = {**ready, "period": "1m" if is_quiet else "10s", "timeout": "3s", "threshold": 3}
     if scheme == "https":
-        answers["tcp"] = {"port": PORT, "host": "localhost"}
+        answers["tcp"] = here
     else:
         answers["http"] = {"url": f"http://localhost:{PORT}{prefix}health"}
     services: dict[str, pebble.ServiceDict] = {SERVICE: service.to_dict()}

@@ -15,7 +15,7 @@ from karma.config import KarmaConfig
 from workload.memory import Memory, load
 from workload.service import is_started
 
-ATTEMPTS = 5
+ATTEMPTS = 20
 """To find out which options a refusal is about, before all of them are put back."""
 
 

@@ -94,20 +94,8 @@ class Charms:
 def _install(requirements: Path, folder: Path, python: str) -> None:
     # Charmcraft packs for one Python; what another one needs differs in the compiled packages only.
     shutil.rmtree(folder)
-    install = [
-        sys.executable,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-config",
-        "--python",
-        python,
-        "--target",
-        folder,
-    ]
-    subprocess.run([*install, "--requirement", requirements], check=True)
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-config", "--python", python]
+    subprocess.run([*install, "--target", folder, "--requirement", requirements], check=True)
 
 
 @pytest.fixture(scope="session")

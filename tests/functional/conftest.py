@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable, Generator
@@ -14,7 +15,6 @@ from typing import Any
 
 import ops
 import pytest
-from ops import pebble
 
 from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit, add_alerts
 from playground.around.authority import Authority
@@ -30,6 +30,7 @@ from tests.functional.playground_commands import Playground, related_names, tidy
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
 HTTP = Browser()
+HANGS = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
 INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
 
 MakeContainer = Callable[..., WorkloadContainer]
@@ -101,9 +102,27 @@ def container(make_container: MakeContainer, karma: binaries.Karma) -> WorkloadC
 
 
 def is_ready(container: WorkloadContainer) -> bool:
-    """Whether each check of Pebble's says that the pod is ready."""
-    checks = {(check.level, check.status) for check in container.client.get_checks()}
-    return checks == {(pebble.CheckLevel.READY, pebble.CheckStatus.UP)}
+    """Whether the pod would get traffic: asks Pebble what Kubernetes' probe asks it, on its socket."""
+    with socket.socket(socket.AF_UNIX) as pebble:
+        pebble.connect(str(container.root / "charm/container/pebble.socket"))
+        pebble.sendall(b"GET /v1/health?level=ready HTTP/1.0\r\n\r\n")
+        return b" 200 " in pebble.recv(4096)
+
+
+def pid_of_karma(container: WorkloadContainer) -> int:
+    """The id, on this machine, of the Karma in the container.
+
+    Raises:
+        ProcessLookupError: if none runs.
+    """
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            root, command = (process / "root").readlink(), (process / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if root == container.root and command.startswith(b"/karma\0"):
+            return int(process.name)
+    raise ProcessLookupError("no Karma runs in the container")
 
 
 @pytest.fixture

@@ -9,11 +9,10 @@ import re
 import socket
 import ssl
 import subprocess
-import urllib.request
 from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ PATIENCE = 30.0
 
 PORT = 8080
 """At which Karma listens."""
-URL = f"http://127.0.0.1:{PORT}"
 NOBODY = "http://127.0.0.1:9"
 """A server that refuses connections."""
 ONE_SERVER = f"alertmanager:\n  servers:\n    - {{name: a, uri: '{NOBODY}'}}\n"
@@ -149,26 +147,18 @@ def wait_for(condition: Callable[[], object]) -> None:
     assert eventually(lambda: bool(condition()), wanted=True, seconds=PATIENCE)
 
 
-class _AsItIs(urllib.request.HTTPErrorProcessor):
-    """Hand out every answer: follow no redirect, raise for no status."""
-
-    def http_response(self, request: object, response: HTTPResponse) -> HTTPResponse:  # noqa: ARG002 - the base's signature
-        return response
-
-    https_response = http_response
-
-
 def ask(path: str, method: str = "GET", body: object = None, ca: Path | None = None, **headers: str) -> Answer:
     """Send Karma one request (header names with `_` for `-`) and return the answer, whatever its status."""
-    context = ssl.create_default_context(cafile=str(ca)) if ca else None
-    opener = urllib.request.build_opener(
-        _AsItIs, urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
-    data = None if body is None else json.dumps(body).encode()
-    url = f"{URL.replace('http', 'https') if ca else URL}{path}"
-    request = urllib.request.Request(url, data, {k.replace("_", "-"): v for k, v in headers.items()}, method=method)
-    request.add_header("Content-Type", "application/json")
-    with opener.open(request, timeout=PATIENCE) as answer:
+    if ca:
+        context = ssl.create_default_context(cafile=str(ca))
+        connection = HTTPSConnection("127.0.0.1", PORT, timeout=PATIENCE, context=context)
+    else:
+        connection = HTTPConnection("127.0.0.1", PORT, timeout=PATIENCE)
+    with contextlib.closing(connection):
+        named = {name.replace("_", "-"): text for name, text in headers.items()}
+        data = None if body is None else json.dumps(body)
+        connection.request(method, path, data, {"Content-Type": "application/json", **named})
+        answer = connection.getresponse()
         return Answer(answer.status, answer.read().decode(), dict(answer.headers))
 
 

@@ -18,6 +18,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "alert-acknowledgement-duration": ("1y", "unknown unit"),
     "alertmanager-external-uri": ("https://{name}:port/", "invalid port"),
     "alertmanager-settings": ("{'*': {healthcheck: {filters: {x: ['@bogus=1']}}}}", '"@bogus=1" is not a valid filter'),
+    "external-alertmanagers": ("[{name: o, uri: 'http://o', proxy_url: 'http://a b'}]", "invalid character"),
     "alertmanager-interval": ("abc", DURATION),
     "alertmanager-timeout": ("abc", DURATION),
     "auth-group-re": ("(", "missing closing )"),
@@ -45,7 +46,15 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize("others", [{}, {"labels-keep": "severity", "karma-name": "k"}], ids=["alone", "beside others"])
+# What is right, and about every server too.
+OTHERS = {
+    "labels-keep": "severity",
+    "alertmanager-settings": "{'*': {timeout: 3s}, am: {cluster: c}}",
+    "external-alertmanagers": "[{name: o, uri: 'http://o'}]",
+}
+
+
+@pytest.mark.parametrize("others", [{}, OTHERS], ids=["alone", "beside others"])
 @pytest.mark.parametrize("option", REFUSED)
 def test_the_option_comes_first_and_what_is_wrong_is_told(karma: Karma, option: str, others: dict[str, Any]):
     if minor(karma) < 114 and (option.startswith("auth-group") or option in ("silence-acl", "labels-keep-re")):

@@ -93,6 +93,10 @@ def moved(document: dict[str, Any]) -> tuple[Options, str]:
     if header:
         options |= {"auth_header": header["name"], "auth_header_re": header["value_re"]}
     options |= {f"custom_{kind}": text for kind, text in rest.pop("custom", {}).items()}
+    if "authorization" in rest:
+        options["authorization_groups"] = yaml.safe_dump(rest.pop("authorization")["groups"])
+    if "history" in rest:
+        options["history_enabled"] = rest["history"].pop("enabled")
     listen = rest.pop("listen", {})
     options |= {f"listen_timeout_{kind}": text for kind, text in listen.get("timeout", {}).items()}
     prefix = listen.get("prefix", "").rstrip("/")
@@ -137,7 +141,8 @@ def test_all_of_a_file_arrives(karma: Karma, check: Check, name: str):
 def test_what_is_the_charms_in_a_file_is_named_at_once(name: str):
     document: dict[str, Any] = yaml.safe_load(FILES[name])
     why = why_refused(document, JUDGES)
-    owned = {"authentication": "authentication.header: ", "custom": "custom.css: ", "alertmanager": ".servers: "}
+    owned = {"authorization": "authorization.groups: ", "history": "history.enabled: "}
+    owned |= {"authentication": "authentication.header: ", "custom": "custom.css: ", "alertmanager": ".servers: "}
     owned |= {f"listen.{key}": f"listen.{key}: " for key in cast("dict[str, Any]", document.get("listen", {}))}
     for section, told in owned.items():
         assert (told in why) == (section.partition(".")[0] in document), why

@@ -43,12 +43,6 @@ def test_an_ingress_that_died_serves_again_after_the_next_command(behind_ingress
     assert eventually(INGRESS.is_up, wanted=True)
 
 
-def test_an_ingress_ends_with_its_relation(behind_ingress: Playground):
-    assert "traefik-k8s:ingress" in behind_ingress.well("status")
-    assert "traefik-k8s" not in behind_ingress.well("remove-relation", "ingress")
-    assert not INGRESS.is_up()
-
-
 def test_an_ingress_whose_port_is_taken_says_so_and_serves_once_it_is_free(shows_alerts: Playground):
     with socket.create_server(("127.0.0.1", PORT)):
         said = shows_alerts("integrate", "ingress")
@@ -57,7 +51,8 @@ def test_an_ingress_whose_port_is_taken_says_so_and_serves_once_it_is_free(shows
         assert "in use" in said.err
     assert row(shows_alerts.well("fire", "update-status")) == ("active", "")
     assert eventually(INGRESS.is_up, wanted=True)
-    shows_alerts.well("remove-relation", "ingress")
+    assert "traefik-k8s" not in shows_alerts.well("remove-relation", "ingress")
+    assert not INGRESS.is_up()
 
 
 def test_an_endpoint_takes_as_many_as_it_does_on_juju(behind_ingress: Playground):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import signal
 import ssl
 import threading
 from datetime import datetime, timedelta, timezone
@@ -17,7 +19,7 @@ from playground.around.browser import Browser
 from playground.juju.unit import Unit
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import HTTP, is_ready
+from tests.functional.conftest import HANGS, HTTP, is_ready, pid_of_karma
 from workload.service import CHECK
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
@@ -29,46 +31,40 @@ def served() -> str:
     return ssl.get_server_certificate(("127.0.0.1", 8080))
 
 
-def test_https_takes_over_from_http_with_one_restart(
-    shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
+def test_the_key_is_in_a_file_for_karma_alone_and_nowhere_else(
+    shown: Unit, container: WorkloadContainer, certified: int
 ):
-    before = container.starts
-    relation = shown.integrate("certificates", "ssc")
-    assert shown.status == WAITING
-    assert HTTP.is_up()
-    shown.certify(relation, authority)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(browser.is_up, wanted=True)
-    assert not HTTP.is_up()
-    assert container.starts == before + 1
-    assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
-
-
-@pytest.mark.usefixtures("certified")
-def test_key_and_certificate_are_for_karma_alone(container: WorkloadContainer):
-    files = {path.name: path.stat().st_mode & 0o777 for path in (container.root / "tmp/karma").rglob("*.*")}
+    below = container.root / "tmp/karma"
+    files = {path.name: path.stat().st_mode & 0o777 for path in below.rglob("*.*")}
     assert files == dict.fromkeys(("karma.yaml", "memory.json", "tls.crt", "tls.key", "0.pem"), 0o600)
-
-
-def test_the_key_is_in_no_databag_and_no_layer_and_no_log(shown: Unit, container: WorkloadContainer, certified: int):
-    [key] = (container.root / "tmp/karma").rglob("tls.key")
+    assert {path.stat().st_mode & 0o777 for path in (below, *below.rglob("*")) if path.is_dir()} == {0o700}
+    [key] = below.rglob("tls.key")
     secret = key.read_text().splitlines()[1]
     plan = container.client.get_plan().to_yaml()
     for text in (str(shown.said(certified)), str(shown.application_said(certified)), plan, "\n".join(shown.log)):
         assert secret not in text
     assert secret not in shown.run_action("show-config", {})["config"]
-
-
-@pytest.mark.usefixtures("certified")
-def test_pebble_says_that_a_dashboard_over_https_is_well(container: WorkloadContainer):
     assert eventually(lambda: is_ready(container), wanted=True)
 
 
-def test_a_renewed_certificate_is_taken_up_by_one_restart(
-    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
+@pytest.mark.usefixtures("certified")
+def test_a_karma_that_hangs_is_told_though_pebble_just_connects(shown: Unit, container: WorkloadContainer):
+    for sent, status in ((signal.SIGSTOP, HANGS), (signal.SIGCONT, ops.ActiveStatus())):
+        os.kill(pid_of_karma(container), sent)
+        shown.fire(shown.on.update_status())
+        assert shown.status == status
+        assert is_ready(container)
+
+
+@pytest.mark.parametrize("theme", ["auto", "neon"])
+def test_a_renewed_certificate_is_taken_up_by_one_restart_though_an_option_be_refused(
+    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser, theme: str
 ):
-    before, old = container.starts, served()
+    shown.config(ui_theme=theme)
+    before, old, told = container.starts, served(), shown.status
+    assert told.name == {"auto": "active", "neon": "blocked"}[theme]
     shown.certify(certified, authority)
+    assert shown.status == told
     shown.fire(shown.on.update_status())
     assert eventually(browser.is_up, wanted=True)
     assert served() != old

@@ -18,7 +18,7 @@ from playground.juju.unit import Unit
 from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
-from tests.functional.conftest import MakeContainer
+from tests.functional.conftest import MakeContainer, is_ready
 from tests.functional.reverse_proxies import nginx
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -44,8 +44,13 @@ class Scaled:
     def behind(self) -> Settings:
         """How an ingress finds the units, by what they and their leader have published alone."""
         asked = {key: json.loads(value) for key, value in self.units[0].application_said(self.ingress).items()}
-        addresses = [json.loads(unit.said(self.ingress)["ip"]) for unit in self.units]
-        return Settings(PATH, asked["scheme"], [f"{address}:{asked['port']}" for address in addresses])
+        return Settings(PATH, asked["scheme"], [f"{address}:{asked['port']}" for address in self.ready])
+
+    @property
+    def ready(self) -> list[str]:
+        """The addresses, as published, of the units that would get traffic."""
+        ready = [unit for unit, container in zip(self.units, self.containers, strict=True) if is_ready(container)]
+        return [json.loads(unit.said(self.ingress)["ip"]) for unit in ready]
 
     @property
     def starts(self) -> list[int]:
@@ -81,6 +86,7 @@ def scaled(containers: list[WorkloadContainer], alertmanager: AlertmanagerUnit, 
     assert [unit.status for unit in units] == [ops.ActiveStatus()] * 3
     for address in ADDRESSES:
         assert eventually(Browser(f"https://{address}:8080{PATH}/", authority).is_up, wanted=True)
+    assert eventually(lambda: scaled.ready, wanted=[*ADDRESSES])
     return scaled
 
 
@@ -107,6 +113,20 @@ def test_while_one_unit_is_gone_the_others_answer(scaled: Scaled, authority: Aut
         browser = Browser(f"{url}/", authority)
         scaled.containers[0].stop()
         assert [browser.status() for _ in range(ROUNDS * len(ADDRESSES))] == [200] * ROUNDS * len(ADDRESSES)
+
+
+def test_a_unit_that_waits_for_its_certificate_gets_no_request(scaled: Scaled, authority: Authority):
+    waiting = scaled.units[2]
+    waiting.answer(scaled.certificates, {})
+    scaled.containers[2].stop()
+    scaled.containers[2].start()
+    waiting.pebble_ready()
+    assert waiting.status.name == "waiting"
+    for ready in (ADDRESSES[:2], ADDRESSES):
+        assert eventually(lambda: scaled.ready, wanted=[*ready]) == [*ready]
+        there = [Browser(f"https://{address}:8080{PATH}/", authority) for address in ready]
+        assert [browser.status() for _ in range(ROUNDS) for browser in there] == [200] * ROUNDS * len(ready)
+        waiting.certify(scaled.certificates, authority)
 
 
 def test_another_leader_changes_nothing(scaled: Scaled):

@@ -24,7 +24,7 @@ from charm import KarmaCharm
 from inputs import Inputs, read
 from settings.options import SETTINGS
 from tests.support.fake_pebble import TMP, Karma, Pebble, parsed
-from workload.service import CHECK
+from workload.service import CHECK, LISTENS
 
 ROOT = Path(__file__).parents[2]
 ADDRESS = "192.0.2.7"
@@ -217,6 +217,7 @@ class Unit:
 
     def _end_karma(self, status: pebble.ServiceStatus) -> None:
         self._change_container(service_statuses={"karma": status})
+        self.fail_check(LISTENS)
         self.pebble.running = None
 
     def fail_check(self, name: str = CHECK) -> testing.CheckInfo:

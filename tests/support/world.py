@@ -1,63 +1,53 @@
-"""A Juju model that changes at random around one unit, and what Karma should read after every hook.
-
-What options and databags mean is said here by hand, and not worked out by the charm.
-"""
+"""A Juju model that changes at random around one unit, and what Karma should read after every hook."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
+from unittest import mock
 
+import ops
 from hypothesis import strategies as st
 from ops import testing
 
+from playground.around.authority import Authority, requests_in
 from settings.options import SETTINGS
-from tests.option_values import VALUES
 from tests.support.fake_pebble import NO_THEME
+from tests.support.meanings import (
+    ACCESS,
+    ADDRESSES,
+    BAD,
+    DATABAGS,
+    DECIDE_WHO_FITS,
+    FAULTY,
+    GUARDS,
+    LOGIN,
+    NEED_A_PROXY,
+    OPTIONS,
+    REFUSED_BY_KARMA,
+    SKIP,
+    SPECIAL,
+    URLS,
+    USERS,
+    Wanted,
+)
 from tests.support.unit import SECRET, Unit, published
 
-BAD = object()
-"""What a value means that the charm refuses, or that Karma does."""
-REFUSED_BY_KARMA = "purple"
-ADDRESSES = ["192.0.2.7", "192.0.2.8"]
-_SPECIAL: tuple[tuple[str, Any, object], ...] = (
-    ("ui-theme", "light", "light"),
-    ("ui-theme", REFUSED_BY_KARMA, BAD),
-    ("ui-refresh", "30s", "30s"),
-    ("ui-refresh", "0s", BAD),
-    ("ui-alerts-per-group", 0, BAD),
-    ("default-filters", "a=b, c=d", ("a=b", "c=d")),
-    ("default-filters", "- a=b\n- c=d", ("a=b", "c=d")),
-    ("alertmanager-timeout", "10s", None),
-    ("alertmanager-access", "proxy", None),
-    ("karma-name", "", None),
+_ALONE = tuple(
+    one for one in OPTIONS if one[0] not in {"history-headers", "silence-form-default-alertmanagers", *GUARDS}
 )
-_KNOWN = {(option, value) for option, value, _ in _SPECIAL}
-OPTIONS: tuple[tuple[str, Any, object], ...] = (
-    *_SPECIAL,
-    *((option, value, value) for option, value in VALUES.items() if (option, value) not in _KNOWN),
-)
-"""Option, value, and what the value means to Karma: the same for two that say the same, None for Karma's default."""
-_ALONE = tuple(one for one in OPTIONS if one[0] not in ("history-headers", "silence-form-default-alertmanagers"))
 """Those that mean the same whatever else is there."""
-NEED_A_PROXY = {"alertmanager-headers", "silence-acl"}
-"""Options beside which an Alertmanager is left out that browsers ask themselves."""
-DATABAGS: tuple[tuple[dict[str, str], object], ...] = (
-    ({}, ("", True)),
-    ({}, ("", True)),
-    ({"proxy": "True"}, ("", True)),
-    ({"proxy": ""}, ("", True)),
-    ({"proxy": "false"}, ("", False)),
-    ({"ingress-address": "10.1.0.3"}, ("", True)),
-    ({"uri": "http://am:9094"}, ("http://am:9094", True)),
-    ({"uri": "am:9093"}, BAD),
-    ({"uri": "http://a\n"}, BAD),
-    ({"name": ""}, BAD),
-    ({"proxy": "maybe"}, BAD),
-    (dict.fromkeys(("name", "uri", "cluster", "proxy"), ""), BAD),
-)
-"""What differs from `published`, and what that means: a URI where it is not the unit's own, and whether proxied."""
+_HARMLESS = tuple(one for one in SPECIAL if one[0] not in GUARDS)
+_GIVEN = tuple((option, *one) for option, values in GUARDS.items() for one in values)
+BAD_ORIGINS = NO_THEME.replace("ui.theme", "listen.cors.allowedOrigins")
+HOOK_TOOLS = ("network_get", "relation_get", "relation_list", "relation_ids", "config_get", "secret_get")
+"""How the charm asks Juju. `is-leader` is not among them: ops itself asks it at the end of every hook."""
+CATALOGUE, METRICS, INGRESS, CERTIFICATES = 101, 102, 103, 104
+AWAITED = -1
+"""In the place of a certificate."""
 
 
 def drawn(data: st.DataObject) -> Callable[[Sequence[Any]], Any]:
@@ -84,16 +74,21 @@ class World:
     """
 
     def __init__(self, unit: Unit, choose: Callable[[Sequence[Any]], Any]):
-        unit.karma.refuses = {REFUSED_BY_KARMA: NO_THEME}
+        unit.karma.refuses = {REFUSED_BY_KARMA: NO_THEME, "violet": BAD_ORIGINS}
         self.unit = unit
         self.choose = choose
         self.hooks: list[Hook] = []
         """All so far."""
-        self.running: tuple[object, dict[str, object]] | None = None
-        """What Karma should be running with now, as `wanted` says it; None where it should not run."""
+        self.running: Wanted | None = None
+        """What Karma should be running with now; None where it should not run."""
         self._meanings: dict[str, object] = {}
         self._servers: dict[tuple[int, int], object] = {}
-        self._made = 0
+        self._certificate = self._made = self._issued = 0
+        self._url = ""
+        self._address = unit.address
+        self._blind = ""
+        unit.integrate(CATALOGUE, "catalogue")
+        unit.integrate(METRICS, "metrics-endpoint")
 
     def happen(self) -> None:
         """Let one thing happen, with all the hooks that Juju runs for it."""
@@ -105,37 +100,140 @@ class World:
         return [hook for hook in self.hooks if hook.starts != hook.changes]
 
     @property
+    def causes(self) -> set[str]:
+        """With what the status may begin when it is not active."""
+        found = {option for option, meaning in self._meanings.items() if meaning is BAD}
+        found |= {*self._meanings} & {*LOGIN, *NEED_A_PROXY}  # together with others
+        found |= {"certificates"} if self._certificate == AWAITED else set()
+        found |= set() if self.unit.address else {"waiting for the unit's IP address"}
+        return found if self._claims({}) else {*found, "alerting"}
+
+    @property
     def is_bad(self) -> bool:
         """Whether an option has a bad value."""
         return BAD in self._meanings.values()
 
-    def wanted(self) -> tuple[object, dict[str, object]] | None:
-        """Say what Karma should read now: servers, and the meanings of options; None where it should not run."""
-        # Units with one URI are one server, named after the first.
-        servers: dict[object, tuple[int, bool]] = {}
+    def wanted(self, running: Wanted | None) -> Wanted | None:
+        """Say what Karma should read now that it runs with something, or does not; None where it should not run."""
+        if self._blind not in ("", "secret_get"):
+            return running
+        last = running or Wanted({}, {})
+        meant = dict(self._meanings)
+        if self._blind:
+            meant |= {option: BAD for option in meant if SETTINGS[option].keys_of_secret}
+        login = [meant[option] for option in LOGIN if option in meant]
+        if len(login) > 1 or BAD in login:  # one thing, and of one kind
+            meant |= dict.fromkeys(LOGIN, BAD)
+        is_awaited = self._certificate == AWAITED or bool(self._blind and self._certificate)
+        certificate = last.certificate if is_awaited else self._certificate
+        url = last.url if self._url == FAULTY else self._url
+        lacks = [option for option, meaning in meant.items() if meaning is BAD]
+        # In the place of what is bad or missing goes on what runs; where nothing does, nothing begins unguarded.
+        if not running and (is_awaited or not self.unit.address or {*lacks} & {*GUARDS}):
+            return None
+        meant |= _of(last, lacks)
+        if meant.get(USERS) and not certificate and not url.startswith("https:"):
+            meant |= {} if last.certificate else _of(last, LOGIN)
+            certificate = last.certificate
+            if not running or (meant.get(USERS) and not certificate):
+                return None
+        servers = self._claims(meant)
+        if not servers and running:
+            meant |= _of(last, DECIDE_WHO_FITS)
+            servers = self._claims(meant)
+        options = {option: meaning for option, meaning in meant.items() if meaning is not None}
+        return Wanted(servers, options, certificate, url) if servers else None
+
+    def _claims(self, meant: Mapping[str, object]) -> dict[str, tuple[str, bool, bool]]:
+        """Say which Alertmanagers there are under some options. Units with one URI are one, named after the first."""
+        found: dict[tuple[int, str], str] = {}
+        proxied: dict[str, bool] = {}
         for (relation_id, number), server in sorted(self._servers.items()):
             if server is not BAD:
                 uri, is_proxied = cast("tuple[str, bool]", server)
-                claim = number, is_proxied or "alertmanager-access" in self._meanings
-                servers.setdefault((relation_id, uri or number), claim)
-        if NEED_A_PROXY & {*self._meanings}:
-            servers = {name: server for name, server in servers.items() if server[1]}
-        # An address is needed to begin; one that is missing later stops nothing.
-        if not servers or not (self.unit.address or self.running):
-            return None
-        # In the place of a bad value goes on what runs.
-        running = self.running[1] if self.running else {}
-        meant = {option: running.get(option) if value is BAD else value for option, value in self._meanings.items()}
-        return servers, {option: meaning for option, meaning in meant.items() if meaning is not None}
+                name = found.setdefault((relation_id, uri), f"am{relation_id}-{number}")
+                proxied.setdefault(name, is_proxied or bool(meant.get(ACCESS)))
+        is_skipped, is_proxy_needed = bool(meant.get(SKIP)), any(meant.get(one) for one in NEED_A_PROXY)
+        return {
+            name: (uri, proxied[name], is_skipped and uri.startswith("https:"))
+            for (_, uri), name in found.items()
+            if proxied[name] or not is_proxy_needed
+        }
 
     def fire(self, event: str, relation_id: int | None = None, **arguments: Any) -> None:
         """Run one hook, and note what should have come of it."""
-        wanted, starts, changes = self.wanted(), self.unit.pebble.starts, 0
+        starts, changes = self.unit.pebble.starts, 0
         if self.unit.reachable:
-            changes = int(wanted is not None and wanted != self.running)
+            wanted = self.wanted(self.running)
+            changes = int(wanted is not None and (not self.running or wanted.files != self.running.files))
             self.running = wanted
-        self.unit.emit(event, relation_id, **arguments)
+        fails = mock.patch(f"scenario.mocking._MockModelBackend.{self._blind}", side_effect=ops.ModelError("gone"))
+        with fails if self._blind else contextlib.nullcontext():
+            self.unit.emit(event, relation_id, **arguments)
         self.hooks.append(Hook(event, changes, self.unit.pebble.starts - starts))
+
+    def told(self) -> dict[str, Any]:
+        """Collect what others have been told of where Karma is."""
+        of_ingress = self.unit.application_said(INGRESS) if INGRESS in self.unit.relations else {}
+        [job] = json.loads(self.unit.application_said(METRICS)["scrape_jobs"])
+        return {
+            "ingress": json.loads(of_ingress.get("scheme", '"http"')) if of_ingress else "",
+            "catalogue": self.unit.application_said(CATALOGUE)["url"],
+            "metrics": (job.get("scheme", "http"), job["metrics_path"]),
+            "address": self.unit.said(METRICS)["prometheus_scrape_unit_address"],
+        }
+
+    def to_tell(self, runs: Wanted) -> dict[str, Any]:
+        """Say what they should have been told, now that this runs."""
+        at_pod = f"{runs.scheme}://{self._address}:8080{runs.prefix}"
+        return {
+            "ingress": runs.scheme if self._url else "",
+            "catalogue": f"{runs.url}/" if self._url not in ("", FAULTY) else at_pod,
+            "metrics": (runs.scheme, f"{runs.prefix}metrics"),
+            "address": self._address,
+        }
+
+    def look_away(self) -> None:
+        """Run a hook in which Juju does not answer one kind of question; nothing that was said may change."""
+        before = dict(self.unit.relations)
+        self._blind = self.choose(HOOK_TOOLS)
+        self.fire("update_status")
+        assert self.unit.relations == before
+        self._blind = ""
+        self.fire("update_status")
+
+    def certify(self) -> None:
+        """Integrate with a provider of certificates, or let it answer, withdraw its answer, or go."""
+        if not self._certificate:
+            self._certificate = AWAITED
+            self.unit.integrate(CERTIFICATES, "certificates")
+            self.fire("relation_created", CERTIFICATES)
+            return
+        what = self.choose(["answer", "answer", "withdraw", "go"])
+        answer: dict[str, str] = {}
+        if what == "answer":
+            self._issued = self._certificate = self._issued + 1
+            answer = Authority().answer(*requests_in(self.unit.said(CERTIFICATES)))
+        elif what == "withdraw":
+            self._certificate = AWAITED
+        self.unit.integrate(CERTIFICATES, "certificates", **answer)
+        self.fire("relation_changed", CERTIFICATES, remote_unit=0)
+        if what == "go":
+            self._certificate = 0
+            self._break(CERTIFICATES)
+
+    def serve(self) -> None:
+        """Have an ingress serve the page somewhere, or none."""
+        self._url = self.choose(["", *URLS])
+        if self._url:
+            self.unit.integrate(INGRESS, "ingress", ingress=json.dumps({"url": self._url}))
+            self.fire("relation_changed", INGRESS, remote_unit=0)
+        elif INGRESS in self.unit.relations:
+            self._break(INGRESS)
+
+    def _break(self, relation_id: int) -> None:
+        self.fire("relation_broken", relation_id)
+        del self.unit.relations[relation_id]
 
     def quiet_hook(self) -> None:
         self.fire(self.choose(["update_status", "config_changed", "leader_elected", "upgrade_charm", "pebble_ready"]))
@@ -144,23 +242,27 @@ class World:
         self.fire("secret_changed", secret=SECRET)
 
     def restart_container(self) -> None:
+        """Let the container start anew; Juju may not answer at once."""
         self.unit.empty_container()
         self.running = None
         for self.unit.reachable, event in ((False, "update_status"), (True, "pebble_ready")):
+            self._blind = self.choose(["", "", *HOOK_TOOLS]) if self.unit.reachable else ""
             self.fire(event)
+        self._blind = ""
+        self.fire("update_status")
 
     def move(self) -> None:
         """Give the unit another address, or none."""
         is_lost = bool(self.unit.address) and self.choose([False, False, False, True])
         self.unit.address = "" if is_lost else self.choose(ADDRESSES)
+        self._address = self.unit.address or self._address
         self.fire("config_changed")
 
     def configure(self) -> None:
         """Set some options at once."""
         for _ in range(self.choose([1, 1, 2, 5])):
-            option, value, self._meanings[option] = self.choose(self.choose([_SPECIAL, _ALONE]))
-            if option not in self.unit.options or not SETTINGS[option].keys_of_secret:
-                self.unit.set(**{option: value})
+            option, value, self._meanings[option] = self.choose(self.choose([_HARMLESS, _ALONE, _GIVEN, _GIVEN]))
+            self.unit.set(**{option: value})
         self.fire("config_changed")
 
     def reset(self) -> None:
@@ -177,23 +279,26 @@ class World:
         self.fire("relation_created", self._made)
 
     def unrelate(self) -> None:
-        if relations := sorted(self.unit.relations):
+        if relations := self._alerting:
             relation_id = self.choose(relations)
             for number in sorted(self.unit.relations[relation_id].remote_units_data):
                 self._remove_unit(relation_id, number)
-            broken = dataclasses.replace(self.unit.relations[relation_id], remote_units_data={})
-            self.unit.relations[relation_id] = broken
-            self.fire("relation_broken", relation_id)
-            del self.unit.relations[relation_id]
+            self._put(self.unit.relations[relation_id], {})
+            self._break(relation_id)
+
+    @property
+    def _alerting(self) -> list[int]:
+        return sorted(relation_id for relation_id in self.unit.relations if relation_id <= self._made)
 
     def publish(self) -> None:
         """Have a unit publish something, which may be a unit that joins."""
-        if not self.unit.relations:
+        if not self._alerting:
             self.relate()
-        relation_id, number = self.choose(sorted(self.unit.relations)), self.choose(range(4))
+        relation_id, number = self.choose(self._alerting), self.choose(range(4))
         relation = self.unit.relations[relation_id]
-        changes, self._servers[relation_id, number] = self.choose(DATABAGS)
+        changes, meaning = self.choose(DATABAGS)
         databag = {**published(number, relation.remote_app_name), **changes}
+        self._servers[relation_id, number] = meaning if meaning is BAD else (databag["uri"], meaning)
         self._put(
             relation, {**relation.remote_units_data, number: {key: text for key, text in databag.items() if text}}
         )
@@ -217,10 +322,14 @@ class World:
         self.unit.relations[relation.id] = dataclasses.replace(relation, remote_units_data=dict(units))
 
 
+def _of(last: Wanted, options: Iterable[str]) -> dict[str, object]:
+    return {option: last.options.get(option) for option in options}
+
+
 HAPPENINGS: tuple[Callable[[World], None], ...] = (
-    *(World.configure, World.reset) * 4,
-    *(World.publish,) * 6,
-    *(World.depart, World.move, World.quiet_hook) * 2,
+    *(World.configure, World.publish) * 4,
+    *(World.reset, World.certify, World.serve) * 2,
+    *(World.depart, World.move, World.quiet_hook, World.look_away) * 2,
     *(World.relate, World.unrelate, World.restart_container, World.secret_changed),
 )
 """What may happen, as often as it is to happen."""

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -49,22 +50,10 @@ func (f *filter) matches(labels map[string]string) bool {
 	}
 }
 
-func allMatch(filters []*filter, labels map[string]string) bool {
-	for _, f := range filters {
-		if !f.matches(labels) {
-			return false
-		}
-	}
-	return true
-}
-
 func anyMatches(groups []upstreamGroup, filters []*filter) bool {
-	for _, group := range groups {
-		for _, alert := range group.Alerts {
-			if allMatch(filters, alert.Labels) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(groups, func(group upstreamGroup) bool {
+		return slices.ContainsFunc(group.Alerts, func(alert upstreamAlert) bool {
+			return !slices.ContainsFunc(filters, func(f *filter) bool { return !f.matches(alert.Labels) })
+		})
+	})
 }

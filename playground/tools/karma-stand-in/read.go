@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"cmp"
 	"flag"
 	"fmt"
 	"io"
@@ -16,17 +16,13 @@ import (
 type flags struct {
 	version     bool
 	checkConfig bool
-	configFile  string
 	keys        map[string]string
 }
 
 // Karma has a flag for nearly every key; these are the ones that the charm and its tests use.
 var (
-	stringFlags = []string{
-		"alertmanager.interval", "alertmanager.name", "alertmanager.timeout", "alertmanager.uri",
-		"listen.address", "listen.port", "listen.prefix", "log.format", "log.level",
-	}
-	boolFlags = []string{"alertmanager.proxy", "alertmanager.readonly", "debug"}
+	stringFlags = []string{"alertmanager.uri", "log.format"}
+	boolFlags   = []string{"alertmanager.proxy", "alertmanager.readonly", "debug"}
 )
 
 // parseFlags reads the command line; an unknown flag is an error.
@@ -36,7 +32,6 @@ func parseFlags(args []string) (*flags, error) {
 	set.SetOutput(io.Discard)
 	set.BoolVar(&given.version, "version", false, "")
 	set.BoolVar(&given.checkConfig, "check-config", false, "")
-	set.StringVar(&given.configFile, "config.file", "", "")
 	for _, name := range stringFlags {
 		set.Func(name, "", func(value string) error { given.keys[name] = value; return nil })
 	}
@@ -49,7 +44,7 @@ func parseFlags(args []string) (*flags, error) {
 // readSettings merges the three sources, the strongest last: environment, file, flags. It returns the file's path too.
 func readSettings(given *flags) (*settings, string, error) {
 	tree := fromEnvironment(os.Environ())
-	file := configFile(given)
+	file := os.Getenv("CONFIG_FILE")
 	var text []byte
 	if file != "" {
 		var err error
@@ -66,12 +61,10 @@ func readSettings(given *flags) (*settings, string, error) {
 		place(tree, strings.Split(key, "."), value)
 	}
 
-	cfg, simple := defaults(), &flagSettings{}
-	simple.Alertmanager.Timeout = defaultServerTimeout
-	simple.Alertmanager.Name = "default"
+	cfg := defaults()
 	// The loose reading takes "5" for a number and names the key at fault; the strict one below takes neither that
 	// nor a key it does not know, and names the line. Karma does both, in this order.
-	for _, target := range []any{cfg, simple} {
+	for _, target := range []any{cfg, &flagSettings{}} {
 		if err := decodeLoosely(tree, target); err != nil {
 			return nil, "", fmt.Errorf("failed to unmarshal configuration: %w", err)
 		}
@@ -86,43 +79,18 @@ func readSettings(given *flags) (*settings, string, error) {
 	if err := cfg.check(); err != nil {
 		return nil, "", err
 	}
-	cfg.complete(simple)
+	cfg.complete()
 	return cfg, file, nil
 }
 
-func configFile(given *flags) string {
-	if given.configFile != "" {
-		return given.configFile
-	}
-	if path := os.Getenv("CONFIG_FILE"); path != "" {
-		return path
-	}
-	if _, err := os.Stat("karma.yaml"); !errors.Is(err, os.ErrNotExist) {
-		return "karma.yaml"
-	}
-	return ""
-}
-
-// complete gives every server what it did not set itself, and makes the one server of the flags where none is listed.
-func (cfg *settings) complete(simple *flagSettings) {
-	am := simple.Alertmanager
-	if len(cfg.Alertmanager.Servers) == 0 && am.URI != "" {
-		cfg.Alertmanager.Servers = []serverSettings{{
-			Name: am.Name, URI: am.URI, ExternalURI: am.ExternalURI, Timeout: am.Timeout, Proxy: am.Proxy, ReadOnly: am.ReadOnly,
-			ProxyURL: am.ProxyURL, TLS: am.TLS,
-		}}
-	}
+// complete gives every server what it did not set itself.
+func (cfg *settings) complete() {
 	for i := range cfg.Alertmanager.Servers {
 		server := &cfg.Alertmanager.Servers[i]
-		if server.Name == "" {
-			server.Name = "default"
-		}
-		if server.Timeout == 0 {
-			server.Timeout = am.Timeout
-		}
-		if server.CORS.Credentials == "" {
-			server.CORS.Credentials = "include"
-		}
+		server.Name = cmp.Or(server.Name, "default")
+		server.Timeout = cmp.Or(server.Timeout, defaultServerTimeout)
+		server.CORS.Credentials = cmp.Or(server.CORS.Credentials, "include")
+		server.Cluster = cmp.Or(server.Cluster, server.Name)
 	}
 }
 

@@ -43,7 +43,6 @@ func newHandler(cfg *settings, upstreams []*upstream) http.Handler {
 	}
 	route("GET", "{$}", h.page)
 	route("GET", "health", text("text/plain; charset=utf-8", "Pong\n"))
-	route("GET", "robots.txt", text("text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n"))
 	route("GET", "metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}).ServeHTTP)
 	route("GET", "version", func(w http.ResponseWriter, _ *http.Request) {
 		answer, _ := json.MarshalIndent(map[string]string{"version": version, "golang": runtime.Version()}, "", "  ")
@@ -63,7 +62,7 @@ func newHandler(cfg *settings, upstreams []*upstream) http.Handler {
 	if prefix != "/" {
 		mux.Handle("GET "+strings.TrimSuffix(prefix, "/"), http.RedirectHandler(prefix, http.StatusMovedPermanently))
 	}
-	return h.withLogin(noHead(mux), []string{prefix + "health", prefix + "metrics", prefix + "version"})
+	return h.withLogin(mux, []string{prefix + "health", prefix + "metrics", prefix + "version"})
 }
 
 // withLogin turns away who has not logged in, but for the paths that are open to everyone.
@@ -132,17 +131,6 @@ func (h *handler) groups(r *http.Request) []string {
 	return strings.Split(match[1], header.GroupValueSeparator)
 }
 
-// noHead refuses HEAD, which Go's router would answer wherever it answers GET, and Karma does not.
-func noHead(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
-			w.WriteHeader(http.StatusMethodNotAllowed)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // reverseProxy hands requests on to the Alertmanager, with the headers of its settings.
 func (am *upstream) reverseProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
@@ -195,7 +183,7 @@ var page = template.Must(template.New("page").Parse(`<!DOCTYPE html>
 
 // page says that this is the stand-in, with enough in it to see that the configuration and the alerts have arrived.
 func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
-	_, counts := collect(h.upstreams, nil)
+	_, _, total := collect(h.upstreams)
 	// Karma's own page hands its settings to the browser in this form.
 	defaults, err := json.Marshal(h.cfg.UI)
 	if err != nil {
@@ -205,7 +193,7 @@ func (h *handler) page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache, no-store, must-revalidate")
 	_ = page.Execute(w, object{
-		"Name": h.cfg.Karma.Name, "Theme": h.cfg.UI.Theme, "Version": version, "Defaults": base64.StdEncoding.EncodeToString(defaults), "Upstreams": len(h.upstreams),
-		"Alerts": counts["active"] + counts["suppressed"] + counts["unprocessed"],
+		"Name": h.cfg.Karma.Name, "Theme": h.cfg.UI.Theme, "Version": version, "Defaults": base64.StdEncoding.EncodeToString(defaults),
+		"Upstreams": len(h.upstreams), "Alerts": total,
 	})
 }

@@ -199,18 +199,13 @@ type uiSettings struct {
 	MultiGridSortReverse bool   `yaml:"multiGridSortReverse"`
 }
 
-// flagSettings are the keys that flags and the environment may set, but no file.
+// flagSettings are the keys that flags and the environment may set, but no file; there are more in Karma.
 type flagSettings struct {
 	Alertmanager struct {
-		Cluster     string        `yaml:"cluster"`
-		Name        string        `yaml:"name"`
-		URI         string        `yaml:"uri"`
-		ExternalURI string        `yaml:"external_uri"`
-		Timeout     time.Duration `yaml:"timeout"`
-		Proxy       bool          `yaml:"proxy"`
-		ReadOnly    bool          `yaml:"readonly"`
-		ProxyURL    string        `yaml:"proxy_url"`
-		TLS         clientTLS     `yaml:"tls"`
+		Name     string
+		URI      string
+		Proxy    bool
+		ReadOnly bool
 	}
 }
 

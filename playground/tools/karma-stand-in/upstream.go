@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 )
 
 // pullTries is how often one collection asks an Alertmanager that fails.
@@ -23,25 +22,19 @@ const pullTries = 2
 
 // upstreamAlert is an alert as GET /api/v2/alerts/groups of an Alertmanager gives it.
 type upstreamAlert struct {
-	Labels       map[string]string `json:"labels"`
-	Annotations  map[string]string `json:"annotations"`
-	StartsAt     time.Time         `json:"startsAt"`
-	GeneratorURL string            `json:"generatorURL"`
-	Fingerprint  string            `json:"fingerprint"`
-	Status       struct {
-		State       string   `json:"state"`
-		SilencedBy  []string `json:"silencedBy"`
-		InhibitedBy []string `json:"inhibitedBy"`
-	} `json:"status"`
+	Labels map[string]string
+	Status struct {
+		State string
+	}
 }
 
 // upstreamGroup is a group as GET /api/v2/alerts/groups of an Alertmanager gives it.
 type upstreamGroup struct {
-	Labels   map[string]string `json:"labels"`
+	Labels   map[string]string
 	Receiver struct {
-		Name string `json:"name"`
-	} `json:"receiver"`
-	Alerts []upstreamAlert `json:"alerts"`
+		Name string
+	}
+	Alerts []upstreamAlert
 }
 
 // state is what the last pull of one Alertmanager found.
@@ -76,12 +69,12 @@ func newUpstreams(servers []serverSettings) ([]*upstream, error) {
 		}
 		if names[server.Name] {
 			return nil, fmt.Errorf("failed to register Alertmanager '%s' with URI '%s': alertmanager upstream '%s' already exist",
-				server.Name, redact(server.URI), server.Name)
+				server.Name, server.URI, server.Name)
 		}
 		names[server.Name] = true
 		upstreams = append(upstreams, am)
 		slog.Info("Configured Alertmanager source", slog.String("name", am.Name), slog.String("cluster", am.Cluster),
-			slog.String("uri", redact(am.URI)), slog.Bool("proxy", am.Proxy), slog.Bool("readonly", am.ReadOnly))
+			slog.String("uri", am.URI), slog.Bool("proxy", am.Proxy), slog.Bool("readonly", am.ReadOnly))
 	}
 	slices.SortFunc(upstreams, func(a, b *upstream) int { return strings.Compare(a.Name, b.Name) })
 	return upstreams, nil
@@ -89,7 +82,7 @@ func newUpstreams(servers []serverSettings) ([]*upstream, error) {
 
 func newUpstream(server serverSettings) (*upstream, error) {
 	refuse := func(what string, err error) error {
-		return fmt.Errorf("failed to create %s '%s' with URI '%s': %w", what, server.Name, redact(server.URI), err)
+		return fmt.Errorf("failed to create %s '%s' with URI '%s': %w", what, server.Name, server.URI, err)
 	}
 	if server.Proxy && server.ReadOnly {
 		return nil, refuse("Alertmanager", fmt.Errorf("cannot use proxy and readonly mode at the same time"))
@@ -120,13 +113,10 @@ func newUpstream(server serverSettings) (*upstream, error) {
 	}
 	base, err := url.Parse(server.URI)
 	if err == nil && base.Scheme != "http" && base.Scheme != "https" {
-		err = fmt.Errorf("unsupported URI scheme '%s' in '%s'", base.Scheme, redact(server.URI))
+		err = fmt.Errorf("unsupported URI scheme '%s' in '%s'", base.Scheme, server.URI)
 	}
 	if err != nil {
 		return nil, refuse("Alertmanager", err)
-	}
-	if server.Cluster == "" {
-		server.Cluster = server.Name
 	}
 	return &upstream{
 		serverSettings: server,
@@ -247,16 +237,7 @@ func (am *upstream) get(path string) ([]byte, error) {
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err == nil && response.StatusCode != http.StatusOK {
-		err = fmt.Errorf("request to %s failed with %s", redact(request.URL.String()), response.Status)
+		err = fmt.Errorf("request to %s failed with %s", request.URL.String(), response.Status)
 	}
 	return text, err
-}
-
-// redact replaces the password of a URI.
-func redact(uri string) string {
-	parsed, err := url.Parse(uri)
-	if err != nil || parsed.User == nil {
-		return uri
-	}
-	return parsed.Redacted()
 }

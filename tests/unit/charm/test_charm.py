@@ -49,11 +49,6 @@ def test_a_hook_without_news_costs_at_most_three_requests_and_no_write(related: 
     assert related.outcome == before
 
 
-def test_the_last_relation_goes_and_karma_stops(related: Unit):
-    assert related.emit("relation_broken", relation_id=1).name == "blocked"
-    assert not related.is_running
-
-
 def test_the_port_is_open_and_the_version_shown(related: Unit):
     assert related.state.opened_ports == {testing.TCPPort(8080)}
     assert related.state.workload_version == "0.133"
@@ -71,14 +66,6 @@ def test_the_workload_version_stays_while_karma_is_down(related: Unit):
     related.relations.clear()
     related.emit()
     assert related.state.workload_version == "0.133"
-
-
-def test_a_rescheduled_pod_gets_all_of_it_again(related: Unit):
-    before = related.pebble.running
-    related.empty_container()
-    related.address = "192.0.2.8"
-    assert related.emit("pebble_ready") == ops.ActiveStatus()
-    assert related.pebble.running == before
 
 
 @pytest.mark.parametrize("event", ["stop", "remove", "install"])

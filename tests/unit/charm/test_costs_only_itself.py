@@ -1,4 +1,4 @@
-"""What is wrong costs only itself: options, relations, looks and hooks that fail, and what goes on meanwhile."""
+"""What is wrong costs only itself, and all else goes on: what test_sequences.py does not come to."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def faulty(related: Unit) -> Unit:
     related.options |= {"ui-theme": "light", "karma-name": "old"}
     related.emit()
     related.options |= {"ui-theme": "bad", "ui-refresh": "0s"}
-    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s"
+    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s; also: ui-theme"
     assert related.pebble.starts == 2, "nothing restarts for a refused option alone"
     return related
 
@@ -34,20 +34,6 @@ def certified(unit: Unit, authority: Authority) -> Unit:
     unit.join("certificates", 6)
     unit.answer(6, authority.answer(*requests_in(unit.said(6))))
     return unit
-
-
-def test_a_new_alertmanager_appears_and_one_that_goes_is_gone_while_an_option_is_refused(faulty: Unit):
-    faulty.relate(2, published(0, "b"), application="b")
-    assert faulty.emit().name == "blocked"
-    assert [server["name"] for server in faulty.servers] == ["am-0", "b-0"]
-    del faulty.relations[1]
-    faulty.emit()
-    assert [server["name"] for server in faulty.servers] == ["b-0"]
-    assert faulty.config["ui"] == {"theme": "light"}
-    assert faulty.pebble.starts == 4
-    faulty.emit()
-    assert faulty.pebble.writes == []
-    assert len(faulty.pebble.requests) <= 3
 
 
 def test_certificates_and_authorities_are_taken_up_while_an_option_is_refused(faulty: Unit):
@@ -70,6 +56,16 @@ def test_a_new_pod_runs_without_the_refused_options(faulty: Unit):
     assert faulty.config["karma"] == {"name": "old"}
 
 
+def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alone(related: Unit):
+    options = ["karma-name", "labels-keep", "labels-order", "log-format", "log-level", "ui-collapse-groups", "ui-theme"]
+    related.karma.refuses = {f"bad-{one}": f"{NO_WORD[:-1]} with 'bad-{one}'\"" for one in options}
+    related.options |= {**{one: f"bad-{one}" for one in options}, "labels-strip": "job"}
+    assert related.emit().message.startswith(
+        "karma-name, labels-keep, labels-order, log-format, log-level and 2 more: "
+    )
+    assert related.config["labels"] == {"strip": ["job"]}
+
+
 def test_what_cannot_be_attributed_keeps_all_options_and_takes_the_relations(related: Unit):
     related.options["karma-name"] = "old"
     related.emit()
@@ -81,61 +77,15 @@ def test_what_cannot_be_attributed_keeps_all_options_and_takes_the_relations(rel
     assert len(related.servers) == 2
 
 
-@pytest.mark.parametrize("is_new", [True, False])
-def test_what_guards_and_is_broken_goes_on_as_it_was_and_keeps_a_new_pod_closed(related: Unit, is_new: bool):
-    related.options["auth-header"] = "X-User"
-    related.emit()
-    related.options["auth-header"] = "X User"
-    related.relate(2, published(0, "b"), application="b")
-    if is_new:
-        related.empty_container()
-    assert related.emit() == ops.BlockedStatus("auth-header: must be a name that HTTP allows for a header")
-    assert related.is_running != is_new
-    if not is_new:
-        assert related.config["authentication"]["header"]["name"] == "X-User"
-        assert len(related.servers) == 2
-
-
-def test_others_are_told_what_runs_and_not_what_is_asked_for(related: Unit):
+def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
+    certified(related, Authority())
     related.integrate(5, "ingress", ingress=INGRESS)
-    related.integrate(7, "catalogue")
     related.emit()
-    related.join("certificates", 6)
-    assert "tls" not in related.config["listen"]
-    assert "scheme" not in related.application_said(5), "http is what runs"
-    related.answer(6, Authority().answer(*requests_in(related.said(6))))
-    assert related.application_said(5)["scheme"] == '"https"'
-    related.set(**{"basic-auth-users": ("alice: secret",)})
-    related.emit()
-    related.unrelate(6)
-    assert related.status.message.startswith("basic-auth-users: needs TLS")
-    assert related.config["listen"]["tls"], "passwords do not come in the clear"
     assert related.application_said(5)["scheme"] == '"https"'
     related.relations[5] = testing.Relation("ingress", id=5, local_app_data=related.application_said(5))
     related.reachable = False
     related.emit()
-    assert related.application_said(5)["scheme"] == '"https"', "what runs is not known"
-
-
-# `is-leader` is not among them: ops itself asks it at the end of every hook.
-HOOK_TOOLS = ["network_get", "relation_get", "relation_list", "relation_ids", "config_get"]
-
-
-@pytest.mark.parametrize("tool", HOOK_TOOLS)
-def test_a_hook_tool_that_fails_for_one_hook_changes_nothing(related: Unit, tool: str):
-    related.integrate(5, "ingress", ingress=INGRESS)
-    related.integrate(7, "catalogue")
-    related.options["ui-theme"] = "dark"
-    certified(related, Authority())
-    before, running = dict(related.relations), related.pebble.running
-    backend = "scenario.mocking._MockModelBackend"
-    with mock.patch(f"{backend}.{tool}", side_effect=ops.ModelError("connection reset")):
-        related.emit()
-    assert related.pebble.running == running
-    assert related.pebble.writes == []
-    assert related.relations == before
-    assert related.emit() == ops.ActiveStatus()
-    assert related.pebble.writes == []
+    assert related.application_said(5)["scheme"] == '"https"'
 
 
 def test_an_address_that_is_missing_for_one_hook_changes_nothing(related: Unit):

@@ -15,27 +15,17 @@ def look(unit: Unit, name: str) -> str:
 
 
 @pytest.mark.parametrize(("option", "name"), LOOKS.items())
-def test_the_text_is_a_file_where_karma_finds_it(related: Unit, option: str, name: str):
-    related.options[option] = "/* ä */\n"
-    assert related.emit("config_changed") == ops.ActiveStatus()
-    assert related.files[look(related, name)] == "/* ä */\n"
-    assert related.modes[look(related, name)] == "0o600"
+def test_the_text_is_a_file_beside_the_configuration_and_another_text_is_one_restart(
+    related: Unit, option: str, name: str
+):
     section, key = name.split(".")
-    assert related.config[section] == {key: name}
-    assert len(related.files) == 3
-
-
-@pytest.mark.parametrize(("option", "name"), LOOKS.items())
-def test_another_text_is_one_restart_although_the_configuration_stays(related: Unit, option: str, name: str):
-    related.options[option] = "a"
-    related.emit()
-    config, starts = related.config, related.pebble.starts
-    related.options[option] = "b"
-    related.emit()
-    assert related.config == config
-    assert related.pebble.starts == starts + 1
-    assert related.files[look(related, name)] == "b"
-    assert len(related.files) == 3
+    for given, text, starts in (("\ufeff```css\n/* ä */\n```\n", "/* ä */\n", 2), ("b", "b", 3)):
+        related.options[option] = given
+        assert related.emit("config_changed") == ops.ActiveStatus()
+        assert related.files[look(related, name)] == text
+        assert related.modes[look(related, name)] == "0o600"
+        assert related.config[section] == {key: name}
+        assert (len(related.files), related.pebble.starts) == (3, starts)
     related.emit()
     assert related.pebble.writes == []
 

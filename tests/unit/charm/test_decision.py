@@ -70,6 +70,7 @@ GUARDS: dict[str, tuple[Any, Any]] = {
     "authorization-groups": ("a: b", "[{name: a, members: [b]}]"),
     "silence-acl": ("- a", "rules: []"),
     "alertmanager-access": ("readnoly", "readonly"),
+    "alertmanager-settings": ("a: {readnoly: true}", "a: {readonly: true}"),
 }
 
 
@@ -158,7 +159,9 @@ def test_a_unit_that_could_not_be_looked_at_is_shown_as_before():
 
 
 def test_what_karma_refuses_is_put_back_and_what_nobody_can_name_puts_all_options_back():
-    inputs = with_options(replace(GOOD, alertmanagers=(AM, OTHER)), ui_theme="neon", karma_name="new")
+    inputs = with_options(
+        replace(GOOD, alertmanagers=(AM, OTHER)), ui_theme="neon", karma_name="new", history_enabled=False
+    )
     good = LastGood({"ui-theme": "dark", "karma-name": "old"})
     one = document(decide(inputs, good, [Refusal("ui-theme: no", ("ui-theme",))]))
     assert (one["ui"], one["karma"]) == ({"theme": "dark"}, {"name": "new"})
@@ -166,7 +169,8 @@ def test_what_karma_refuses_is_put_back_and_what_nobody_can_name_puts_all_option
     assert (document(every)["ui"], document(every)["karma"]) == ({"theme": "dark"}, {"name": "old"})
     assert len(document(every)["alertmanager"]["servers"]) == 2
     assert every.problems == (blocked("karma: no"),)
-    assert "ui" not in document(decide(inputs, NEW_POD, [Refusal("karma: no")]))
+    left = document(decide(inputs, NEW_POD, [Refusal("karma: no")]))
+    assert ("ui" in left, left["history"]) == (False, {"enabled": False}), "what keeps Karma from asking stays"
 
 
 def test_nothing_to_show_stops_karma_even_while_an_option_is_invalid():

@@ -370,7 +370,14 @@ SHOWN: dict[str, Make] = {
         "labels-keep-re", "[a, b]"
     ),
     "<option>: has an empty item": option("labels-keep", "- ''"),
-    "<option>: has a name with white space in it; put a comma between names": option("labels-keep", "a b"),
+    "<option>: has a name with <character> in it; put a comma between names": option("labels-keep", "a;b"),
+    "<option>: has two filters in one item; put a comma between filters": option(
+        "default-filters", "a=b @state=active"
+    ),
+    "<option>: item <number> is no origin such as https://example.com, without path and default port": (
+        option("listen-cors-allowed-origins", "a.example")
+    ),
+    "<option>: must be the code alone, without a tag of HTML around it": option("custom-css", "<style>a {}</style>"),
     "<option>: must be one label, is <number>": option("grid-sorting-label", "a, b"),
     "<option>: must be one line, without control characters": option("karma-name", "a\nb"),
     "<option>: must be a YAML mapping (`key: value`)": option("karma-config", "- a"),

@@ -40,16 +40,3 @@ def test_a_unit_without_an_address_yet_waits_for_it(unit: Unit, binding: mock.Mo
     with mock.patch.object(ops.Model, "get_binding", binding):
         assert unit.emit() == ops.WaitingStatus("waiting for the unit's IP address")
     assert not unit.is_running
-
-
-@pytest.mark.parametrize("address", ["10.1.2.3", "fd00::7"])
-def test_any_address_will_do(unit: Unit, address: str):
-    unit.address = address
-    unit.relate(1, published(0))
-    assert unit.emit() == ops.ActiveStatus()
-
-
-def test_a_unit_that_goes_while_it_is_read_is_no_error(related: Unit):
-    with mock.patch.object(ops.RelationData, "__getitem__", side_effect=ops.ModelError("permission denied")):
-        assert related.emit() == ops.ActiveStatus()
-    assert [server["name"] for server in related.servers] == ["am-0"], "a look that fails is no absence"

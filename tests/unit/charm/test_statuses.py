@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from unittest import mock
+
 import ops
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from problems import one_line
+from playground.around.authority import Authority, requests_in
+from problems import Severity, at_once, blocked, one_line, waiting
+from settings.options import SETTINGS
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
 
 BAD_THEME = (
     'level=ERROR msg="Execution failed" error="invalid ui.theme value \'bad\', allowed options: light, dark, auto"'
 )
-
-
-def test_blocked_by_an_invalid_option_while_the_old_karma_serves(related: Unit):
-    related.options["ui-alerts-per-group"] = 0
-    assert related.emit("config_changed") == ops.BlockedStatus("ui-alerts-per-group: must be at least 1, is 0")
-    assert related.is_running
-    assert related.pebble.writes == []
 
 
 SEE = "see `kubectl -n prod exec karma-0 -c karma -- /charm/bin/pebble logs karma`"
@@ -56,19 +54,75 @@ def test_karma_that_was_stopped_by_hand_is_started_by_the_next_hook(related: Uni
     assert related.is_running
 
 
+NO_ANSWER = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
+
+
 @pytest.mark.parametrize("check", ["karma", "karma-listens"])
-def test_karma_that_runs_and_does_not_answer_is_told(related: Unit, check: str):
+def test_karma_that_runs_and_does_not_answer_is_told_whatever_else_is(related: Unit, check: str):
+    related.integrate(5, "ingress", ingress="nonsense")
     info = related.fail_check(check)
-    told = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
-    assert related.emit("pebble_check_failed", info=info) == told
-    assert related.emit() == told
+    assert related.emit("pebble_check_failed", info=info) == NO_ANSWER
+    assert related.emit() == NO_ANSWER
     assert related.pebble.writes == []
+
+
+def test_karma_that_hangs_under_https_is_told_and_one_that_answers_is_asked_seldom(related: Unit):
+    with mock.patch("karma.api.shakes_hands") as shakes_hands:
+        assert related.emit() == ops.ActiveStatus()
+        shakes_hands.assert_not_called()  # under plain HTTP Pebble itself asks for an answer
+        related.join("certificates", 6)
+        related.answer(6, Authority().answer(*requests_in(related.said(6))))
+        for shakes_hands.return_value, status in ((False, NO_ANSWER), (None, ops.ActiveStatus())):
+            assert related.emit() == status
+            assert {check.period for check in related.plan.checks.values()} == {"1s", "10s"}
+        for shakes_hands.return_value, writes in ((True, ["add_layer"]), (True, [])):
+            assert related.emit() == ops.ActiveStatus()
+            assert {check.period for check in related.plan.checks.values()} == {"1m"}
+            assert related.pebble.writes == writes
+    related.unrelate(6)
+    assert related.plan.checks["karma-listens"].period == "1s"
 
 
 def test_karma_that_died_is_told_while_an_option_is_invalid_too(related: Unit):
     related.options["ui-refresh"] = "0s"
     related.kill_karma()
-    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s")
+    assert related.emit() == ops.BlockedStatus("ui-refresh: must be at least 1s, is 0s; also: karma died")
+
+
+COMMAND = "run `juju grant-secret secret:d7kl2jrmp25c7bqvs0g0 karma-k8s`"
+LONG = "invalid ui.theme value 'neon', allowed options: light, dark, auto"
+LONG_NAME = "silence-form-default-alertmanagers"
+
+
+@pytest.mark.parametrize(
+    ("problems", "shown"),
+    [
+        ({"a": "x", "b": "y"}, "a: x; also: b"),
+        ({"ui-theme": LONG, "ui-refresh": "y"}, f"ui-theme: {LONG}; also: ui-refresh"),
+        (
+            {"ui-theme": LONG, LONG_NAME: "y", "labels-keep": "y"},
+            "ui-theme: invalid…ue 'neon', allowed options: light, dark, auto; also: s",
+        ),
+        ({"basic-auth-users": COMMAND, "a": "x"}, f"basic-auth-users: {COMMAND}; also: a"),
+        ({"basic-auth-users": COMMAND, "ui-theme": "x", LONG_NAME: "x"}, "basic-auth-users, ui-theme, silence-form-"),
+        ({**dict.fromkeys((f"option-number-{n}" for n in range(9)), "x")}, "option-number-0, option-number-1, option-"),
+    ],
+)
+def test_several_problems_are_all_named(problems: dict[str, str], shown: str):
+    told = at_once([*(blocked(f"{name}: {why}") for name, why in problems.items()), waiting("zzz: w")])
+    assert told.severity is Severity.BLOCKED
+    assert told.message.startswith(shown)
+
+
+@given(st.lists(st.sampled_from(sorted(SETTINGS)), min_size=2, unique=True), st.sampled_from(["x", COMMAND, LONG * 3]))
+def test_of_however_many_problems_as_many_are_named_as_fit_and_the_others_counted(options: list[str], why: str):
+    message = at_once([blocked(f"{option}: {why}") for option in options]).message
+    assert message.startswith(options[0])
+    assert len(message.encode()) <= 120
+    counted = re.search(r" and (\d+) more: run show-config for the reasons$", message)
+    named = re.split("[:,;… ]+", message)
+    assert len({*options} & {*named}) + int(counted[1] if counted else 0) == len(options)
+    assert message.count("`") in (0, 2)
 
 
 def test_the_gravest_problem_is_shown_first(unit: Unit):

@@ -62,15 +62,6 @@ def test_an_application_that_is_related_twice_is_shown_through_the_older_relatio
     assert names(am(2, 0), am(2, 1), am(1, 0, uri="http://old")) == ["am-0"]
 
 
-def test_a_server_has_a_timeout_of_ten_seconds_unless_set():
-    assert servers([am(1, 0)])[0]["timeout"] == "10s"
-    assert servers([am(1, 0)], alertmanager_timeout="3s")[0]["timeout"] == "3s"
-
-
-def test_nobody_there_gives_no_server():
-    assert servers([]) == []
-
-
 # As in Juju, an application has a relation of its own, and none has a name that ends like a unit's.
 units = st.builds(am, st.just(0), st.integers(0, 12), st.sampled_from("abc"), st.sampled_from(["", "http://x"]))
 models = st.lists(units, max_size=12, unique_by=lambda one: one.unit).map(

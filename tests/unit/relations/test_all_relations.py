@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from playground.around.authority import Authority, requests_in
-from tests.support.unit import ADDRESS, Unit, published
+from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
 from workload.memory import MEMORY
 
@@ -172,29 +172,6 @@ def test_a_new_leader_publishes_the_same_bytes_and_the_old_one_nothing_more(new_
     first.integrate(ENDPOINTS["ingress"], "ingress", **GOOD["ingress"][1])
     first.emit("relation_changed", relation_id=ENDPOINTS["ingress"])
     assert application_data(first) == said
-
-
-def test_what_others_are_told_follows_the_certificate_and_the_ingress(related: Unit):
-    def told() -> tuple[str, str, list[str]]:
-        """The scheme behind the ingress, the URL for people, the URLs that the proxy is to protect."""
-        ingress, proxy, catalogue = (related.application_said(number) for number in (2, 3, 4))
-        return ingress.get("scheme", ""), catalogue["url"], json.loads(proxy["protected_urls"])
-
-    for endpoint in ("ingress", "auth-proxy", "catalogue", "certificates"):
-        related.join(endpoint, ENDPOINTS[endpoint])
-    plain, over_tls = ("", f"http://{ADDRESS}:8080/", []), ('"https"', f"https://{ADDRESS}:8080/", [])
-    assert told() == plain, "until a certificate comes"
-    related.answer(6, Authority().answer(*requests_in(related.said(6))))
-    assert told() == over_tls
-    related.answer(6, {"certificates": "[]"})
-    assert told() == over_tls, "while another one is on its way"
-    for url in ("https://apps.example.com/prod-karma", "http://new.example.com"):
-        related.answer(2, {"ingress": json.dumps({"url": url})})
-        assert told() == ('"https"', f"{url}/", [url])
-    related.answer(2, {})
-    assert told() == over_tls
-    related.unrelate(6)
-    assert told() == plain
 
 
 def test_the_tls_key_is_seen_by_nobody(related: Unit):

@@ -47,6 +47,15 @@ def test_the_leader_publishes_what_the_schema_asks_for(unit: Unit):
     }
 
 
+def test_the_url_follows_the_ingress_and_the_login_the_relation(unit: Unit):
+    assert unit.join("auth-proxy", 2).auth_proxy
+    unit.answer(1, {"ingress": '{"url": "https://new.example.com/"}'})
+    assert decoded(unit, 2)["protected_urls"] == ["https://new.example.com/"]
+    assert unit.unrelate(1).auth_proxy
+    assert decoded(unit, 2)["protected_urls"] == []
+    assert not unit.unrelate(2).auth_proxy
+
+
 @pytest.mark.parametrize(
     ("url", "is_protected"),
     [
@@ -83,10 +92,3 @@ def test_where_a_url_that_cannot_be_protected_is_too_long_for_a_status_what_to_d
     unit.relate(9)
     unit.join("auth-proxy", 2)
     assert unit.status.message.startswith("auth-proxy: give the ingress a name like a.example.com; ")
-
-
-def test_it_goes_twice_whatever_the_other_side_says(unit: Unit):
-    for relation in (2, 3):
-        assert unit.join("auth-proxy", relation).auth_proxy
-        assert unit.answer(relation, {"nonsense": "[" * 100}).auth_proxy
-        assert not unit.unrelate(relation).auth_proxy

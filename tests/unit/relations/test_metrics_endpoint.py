@@ -45,23 +45,16 @@ def test_the_databags_have_the_keys_and_forms_that_a_public_charm_publishes(unit
     assert set(unit.said(1).values()) == {ADDRESS, FQDN, "karma/0"}
 
 
-def test_the_job_follows_the_ingress_and_the_certificate(unit: Unit):
-    unit.join("ingress", 2)
-    unit.answer(2, {"ingress": '{"url": "http://apps.example.com/prod-karma"}'})
-    assert job(unit) == {"metrics_path": "/prod-karma/metrics", "static_configs": [{"targets": ["*:8080"]}]}
+def test_over_https_the_job_names_every_unit_as_its_certificate_does(unit: Unit):
     unit.state = dataclasses.replace(unit.state, planned_units=2)
     unit.join("certificates", 3)
-    assert "scheme" not in job(unit)
+    assert job(unit) == {"metrics_path": "/metrics", "static_configs": [{"targets": ["*:8080"]}]}
     unit.answer(3, Authority().answer(*requests_in(unit.said(3))))
-    assert (job(unit)["scheme"], job(unit)["metrics_path"]) == ("https", "/prod-karma/metrics")
     other = FQDN.replace("karma-0", "karma-1")
     assert job(unit)["static_configs"] == [
         {"targets": [f"{FQDN}:8080"], "labels": {"juju_unit": "karma/0"}},
         {"targets": [f"{other}:8080"], "labels": {"juju_unit": "karma/1"}},
     ]
-    for relation in (3, 2):
-        unit.unrelate(relation)
-    assert job(unit) == {"metrics_path": "/metrics", "static_configs": [{"targets": ["*:8080"]}]}
 
 
 def test_what_is_not_known_stays_as_it_was_said(unit: Unit):

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from settings.alertmanagers import selected_headers
-from settings.bounds import between, captures, lasts, seconds, trimmed
+from settings.bounds import between, captures, filters, lasts, named, origins, seconds, trimmed
 from settings.options import JUDGES
 from settings.overlay import OWNED
 from settings.overlay import why_refused as overlay
@@ -42,6 +42,8 @@ FIELDS_ONLY = "may hold {name}, {cluster}, {application}, {model}, {host}, {port
         ("https://{host}/ x", "must be an http or https URL"),
         ("https://{host}/\nx", "must be an http or https URL"),
         ("https://{host}/\u202e", "must be an http or https URL"),
+        ("https://", "must be an http or https URL"),
+        ("https:///{name}", "must be an http or https URL"),
         ("https://user:secret@{host}/", "must not hold a user or password"),
         ("http://{name}@{host}/", "must not hold a user or password"),
     ],
@@ -51,7 +53,7 @@ def test_a_template_that_is_none_is_refused(template: str, why: str):
 
 
 @pytest.mark.parametrize(
-    "template", ["https://am.example.com", "http://{host}:{port}/x/{cluster}/{name}?q={{literal}}", "https://x/a@b"]
+    "template", ["https://am.example.com", "http://{host}:{port}/x/{cluster}/{name}?q={{literal}}", "HTTPS://x/a@b"]
 )
 def test_a_good_template_stays_as_it_is(template: str):
     assert uri_template(template) == template
@@ -115,8 +117,16 @@ def test_what_the_charm_owns_is_refused_by_name(path: str, instead: str, value: 
 
 
 def test_what_lies_beside_the_owned_keys_is_free():
-    text = "{alertmanager: {interval: 1m}, authorization: {groups: []}, customs: 1}"
+    text = "{alertmanager: {interval: 1m}, history: {workers: 9}, customs: 1}"
     assert overlay(mapping(text), JUDGES) == ""
+
+
+TWO_FILTERS = ["severity=critical @state=active", "a=b;@state=x", "a!=b c=~d", "@state=active a > 1"]
+NO_ORIGIN = "is no origin such as https://example.com, without path and default port"
+NO_ORIGINS = [
+    *("https://a.example/", "a.example", "//a", "null", "https://a.example/x", "https://a https://b", "https://u:p@a"),
+    *("https://a.example:443", "http://a.example:80", "http://bücher.example", "https://a?x", ""),
+]
 
 
 @pytest.mark.parametrize(
@@ -140,6 +150,20 @@ def test_what_lies_beside_the_owned_keys_is_free():
         ),
         (trimmed, " @cluster", "has white space around it"),
         (trimmed, ["a", "b "], "has white space around it"),
+        (trimmed, "a\x00b", "must be one line, without control characters"),
+        *((named, free, "") for free in (["@receiver", "a.b", "c-d", "größe", "app.k8s.io/name"], "a", [1, None])),
+        *(
+            (
+                named,
+                [f"a{odd}b"],
+                f"has a name with {'white space' if odd == ' ' else odd} in it; put a comma between names",
+            )
+            for odd in " ;|=\uff0c\u3001,\\'${}()"
+        ),
+        *((filters, [free], "") for free in ("@state=active", "a=~b c", "url=http://x?a=b&c=d", "any words", "a=b; c")),
+        *((filters, [two], "has two filters in one item; put a comma between filters") for two in TWO_FILTERS),
+        *((origins, [free], "") for free in ("*", "https://*.a.example", "HTTP://A:8080", "http://[::1]:3000")),
+        *((origins, ["*", bad], f"item 2 {NO_ORIGIN}") for bad in NO_ORIGINS),
         *((trimmed, free, "") for free in ("a b", ["a"], 1, None, {" a": " b"})),
     ],
 )
@@ -176,3 +200,6 @@ def test_all_that_is_wrong_is_told_at_once():
 def test_a_login_for_a_proxy_is_no_secret_in_the_overlay():
     why = overlay(mapping("history: {rewrite: [{source: a, proxy_url: 'http://u:p@h'}]}"), JUDGES)
     assert why == "history.rewrite[].proxy_url holds a user or password, which anybody could read"
+    assert overlay(mapping("history: {rewrite: [{source: a, uri: 'http://u:p@h'}]}"), JUDGES) == why.replace(
+        "proxy_url", "uri"
+    )

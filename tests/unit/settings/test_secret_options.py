@@ -53,11 +53,11 @@ def test_a_secret_that_is_wrong_from_the_start_is_tried_again_at_every_event(
     assert named.is_in_use
 
 
-def test_of_two_secrets_that_cannot_be_read_one_is_told_after_the_other(unit: Unit):
+def test_of_two_secrets_that_cannot_be_read_both_are_named(unit: Unit):
     first = name_secret(unit, "alertmanager-client-certificate")
     second = name_secret(unit, "basic-auth-users")
     told = {named.option: ops.BlockedStatus(f"{named.option}: {deny(named)}") for named in (first, second)}
-    assert unit.emit("config_changed") == told[first.option]
+    assert unit.emit("config_changed").message == f"{told[first.option].message}; also: {second.option}"
     unit.denied.discard(first.id)
     assert unit.emit("update_status") == told[second.option]
     unit.denied.clear()

@@ -92,23 +92,6 @@ def test_another_refused_configuration_takes_the_place_of_the_first(related: Uni
     assert len(memory(related.files)["refused"]) == 1
 
 
-def test_losing_the_last_server_stops_karma_even_while_something_is_refused(related: Unit):
-    related.let(refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
-    related.emit()
-    related.relate(1)
-    related.emit("relation_departed", relation_id=1, remote_unit=0, departing_unit=0)
-    assert not related.is_running
-
-
-def test_back_to_the_good_option_costs_nothing(related: Unit):
-    related.let(refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
-    related.emit()
-    related.options.clear()
-    assert related.emit() == ops.ActiveStatus()
-    assert related.pebble.writes == []
-    assert related.pebble.starts == 1
-
-
 def test_karma_is_stopped_once_and_does_not_come_back_with_pebble(related: Unit):
     related.relations.clear()
     related.emit()

@@ -20,6 +20,10 @@ def another_application(unit: Unit) -> None:
     unit.relate(2, published(0, "b"), application="b")
 
 
+def alone(unit: Unit) -> None:
+    unit.relations.clear()
+
+
 def new_pod_without_karma(unit: Unit) -> None:
     unit.let(missing=True)
     unit.empty_container()
@@ -27,7 +31,6 @@ def new_pod_without_karma(unit: Unit) -> None:
 
 DARK = {"ui-theme": "dark"}
 REFUSED = partial(Unit.let, refuses={"bad": NO_THEME}, options={"ui-theme": "bad"})
-UNRELATED = partial(Unit.let, relations={})
 # What happens to a unit that was just deployed, each after a hook; what is looked at is the hook after all of it.
 SITUATIONS: dict[str, list[Callable[[Unit], None]]] = {
     "first start": [],
@@ -35,8 +38,8 @@ SITUATIONS: dict[str, list[Callable[[Unit], None]]] = {
     "new relation": [another_application],
     "refused": [REFUSED],
     "mended": [REFUSED, partial(Unit.let, options=DARK)],
-    "last relation gone": [UNRELATED],
-    "related again": [UNRELATED, another_application],
+    "last relation gone": [alone],
+    "related again": [alone, another_application],
     "emptied": [Unit.empty_container],
     "does not start": [partial(Unit.let, dies_of={"dark": "out of luck"}, options=DARK)],
     "no karma": [new_pod_without_karma],
@@ -129,14 +132,5 @@ def test_when_putting_karma_back_is_cut_short_the_refused_one_is_never_left_in_s
 def test_karma_that_died_is_told_even_when_its_log_cannot_be_had(related: Unit):
     related.kill_karma()
     related.karma.last_words = "panic: boom"
-    related.pebble.fault = Fault(ERRORS[0], 2, float("inf"))
+    related.pebble.fault = Fault(ERRORS[0], 3, float("inf"))
     assert related.emit().message.startswith("karma died: see `kubectl")
-
-
-def test_an_unreachable_container_is_waited_for_and_then_set_up(unit: Unit):
-    unit.relate(1, published(0))
-    unit.reachable = False
-    assert unit.emit("config_changed") == WAITING
-    assert unit.pebble.writes == []
-    unit.reachable = True
-    assert unit.emit("pebble_ready") == ops.ActiveStatus()
