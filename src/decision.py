@@ -123,7 +123,7 @@ class _Usable(NamedTuple):
 
     @property
     def is_insecure(self) -> bool:
-        return USERS in self.values and not self.inputs.tls and not self.inputs.ingress_url.startswith("https:")
+        return USERS in self.values and not self.inputs.tls and urls.scheme(self.inputs.ingress_url) != "https"
 
     @property
     def nobody_fits(self) -> bool:

@@ -1,5 +1,7 @@
 """Decide whether a configuration can be published: pure, from options to problems and to the relay's data."""
 
+import re
+
 from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity, parse_recipients
 from options import Options
 from ports import USUAL_SECURITY, cannot_be_meant
@@ -7,7 +9,7 @@ from problems import Problem, Severity
 from syntax import address_of, has_control_characters, is_address, is_domain, is_global_address, is_host
 
 _MAX_PORT = 65535
-
+_SECRET_ID = re.compile("secret:(//[0-9a-f-]{36}/)?[0-9a-v]{20}")
 
 _REFUSED = "consumers refuse reserved or local domains, IP addresses and quoted names"
 
@@ -36,6 +38,7 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
     sender = [address_of(options.smtp_sender)] if options.smtp_sender else []
     # A user secret that can't be read is told where it is read.
     lacks_password = plain and not password and options.password_secret is None
+    is_id = bool(_SECRET_ID.fullmatch(password))
     faults = [
         (not options.host, "host", f"not set: juju config {app} host=<relay>"),
         (bool(options.host) and not is_host(options.host), "host", "not a DNS name or IP address"),
@@ -43,6 +46,11 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
         (plain and not options.user, "user", "not set, but auth_type=plain needs it"),
         (has_control_characters(options.user), "user", "has control characters"),
         (lacks_password, "password", "not set, but auth_type=plain needs it (or password_secret)"),
+        (
+            not options.password_secret and is_id,
+            "password",
+            f"is an id: juju config {app} password_secret=<id>",
+        ),
         (
             has_control_characters(password),
             "password_secret" if options.password_secret else "password",

@@ -44,6 +44,9 @@ def fit(servers: list[dict[str, Any]], values: Mapping[str, Any]) -> Fitting:
     if HISTORY_HEADERS in values:
         fitting[OVERLAY_OPTION], told = _history(values.get(OVERLAY_OPTION, {}), values[HISTORY_HEADERS])
         problems.extend(told)
+    if any(_section(rule, "tls").get("insecureSkipVerify") is True for rule in _rules(values)):
+        why = f"{OVERLAY_OPTION}: certificates of Prometheus servers are not verified (history.rewrite)"
+        problems.append(Problem(Severity.ACTIVE, why))
     if not shown:  # nobody is there yet that could be missed
         return Fitting(shown, fitting, tuple(problems))
     if ACL_OPTION in values:
@@ -110,6 +113,10 @@ def _section(section: Any, key: str) -> dict[str, Any]:
 def _list(section: Any, key: str) -> list[Any]:
     found = cast("dict[str, Any]", section).get(key) if isinstance(section, dict) else None
     return cast("list[Any]", found) if isinstance(found, list) else []
+
+
+def _rules(values: Mapping[str, Any]) -> list[Any]:
+    return _list(_section(values.get(OVERLAY_OPTION), "history"), "rewrite")
 
 
 def _history(overlay: Mapping[str, Any], headers: Selected) -> tuple[dict[str, Any], list[Problem]]:

@@ -145,7 +145,7 @@ class _Maker:
             # An Alertmanager answers every origin, and refuses those that bring credentials, as Karma's page would.
             server.setdefault("cors", {"credentials": "omit"})
         tls = self._tls | said.get("tls", {})
-        if tls and str(server["uri"]).startswith("https:"):
+        if tls and urlsplit(str(server["uri"])).scheme == "https":
             server["tls"] = tls
         layers = [self._headers.get(selector, {}) for selector in selectors]
         if found := merged_headers([self._passed_on, *layers] if server["proxy"] else layers):

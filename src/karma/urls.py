@@ -22,6 +22,11 @@ class Serving(NamedTuple):
     """The path below which it serves everything; it starts and ends with a slash."""
 
 
+def scheme(url: str) -> str:
+    """Tell the scheme of a URL in lower case, since some write it otherwise."""
+    return urlsplit(url).scheme
+
+
 def prefix(ingress_url: str) -> str:
     """Take from the URL of an ingress the path below which Karma has to serve; `/` where there is no ingress."""
     return urlsplit(ingress_url).path.rstrip("/") + "/"

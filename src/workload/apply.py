@@ -77,11 +77,9 @@ def _apply(container: ops.Container, inputs: Inputs) -> Applied:
     if not settled.decision.config or not karma.runs:
         karma.runs = None
         _stop(container, settled)
-    elif karma.runs != before:
-        pass
-    elif settled.is_news:
+    elif karma.runs == before and settled.is_news:
         save(container, Memory(settled.memory.good, settled.refused), karma.runs.working_dir)
-    else:
+    elif karma.runs == before:
         problems += _health(container, plan, inputs, karma.runs)
     return Applied(problems, karma.version, serving(karma.runs))
 

@@ -125,24 +125,6 @@ def test_a_login_that_is_broken_goes_on_as_it_was_and_no_new_pod_starts_without_
     assert not HTTP.is_up()
 
 
-@pytest.mark.usefixtures("related")
-def test_a_refused_configuration_is_not_tried_again_until_it_differs(unit: Unit, container: WorkloadContainer):
-    unit.config(ui_theme="neon")
-    checks = container.log.count("Executing command /karma")
-    unit.fire(unit.on.update_status())
-    assert container.log.count("Executing command /karma") == checks
-    assert next((container.root / "tmp/karma").rglob("memory.json")).stat().st_mode & 0o777 == 0o600
-    unit.config(ui_theme="neon", karma_name="ours")
-    assert container.log.count("Executing command /karma") > checks
-
-
-def test_while_an_option_is_refused_losing_the_last_alertmanager_stops_karma(unit: Unit, related: int):
-    unit.config(ui_theme="neon")
-    unit.unrelate(related)
-    assert not HTTP.is_up()
-    assert unit.status.name == "blocked"
-
-
 def test_karma_that_cannot_start_is_told_with_its_last_words(
     unit: Unit, alertmanager: AlertmanagerUnit, container: WorkloadContainer
 ):

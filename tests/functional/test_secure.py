@@ -54,6 +54,7 @@ def test_a_karma_that_hangs_is_told_though_pebble_just_connects(shown: Unit, con
         shown.fire(shown.on.update_status())
         assert shown.status == status
         assert is_ready(container)
+    assert {check.period for check in container.client.get_plan().checks.values()} == {"1m0s"}, "Karma logs each"
 
 
 @pytest.mark.parametrize("theme", ["auto", "neon"])

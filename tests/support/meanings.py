@@ -35,7 +35,7 @@ GUARDS: dict[str, tuple[tuple[Any, object], ...]] = {
     USERS: ((("alice: secret",), "basicAuth"), (("alice: ''",), BAD)),
     "authorization-groups": ((VALUES["authorization-groups"], "groups"), ("a: b", BAD)),
     "silence-acl": ((VALUES["silence-acl"], "acl"), ("- a", BAD)),
-    "listen-cors-allowed-origins": (("https://a.example", "cors"), ("violet", BAD)),
+    "listen-cors-allowed-origins": (("https://a.example", "cors"), ("https://violet.example", BAD)),
     ACCESS: (("proxy", "proxied"), ("magic", BAD)),
     SKIP: ((True, "skipped"), (False, None)),
 }

@@ -109,6 +109,8 @@ class Unit:
         self.address = ADDRESS
         self.fqdn = FQDN
         self.reachable = True
+        self.shakes_hands: bool | None = None
+        """What comes of a TLS connection with Karma."""
         self.secrets: dict[str, testing.Secret] = {}
         """Of the operator, by id."""
         self.denied: set[str] = set()
@@ -321,7 +323,8 @@ class Unit:
         self._context.juju_log.clear()
         named = mock.patch("socket.getfqdn", return_value=self.fqdn)
         granting = mock.patch.object(backend, "secret_get", granted)
-        with self.pebble.watched(), named, granting, mock.patch("charm.read", spy):
+        shaking = mock.patch("karma.api.shakes_hands", return_value=self.shakes_hands)
+        with self.pebble.watched(), named, granting, shaking, mock.patch("charm.read", spy):
             yield
 
     @property

@@ -90,6 +90,15 @@ class World:
         unit.integrate(CATALOGUE, "catalogue")
         unit.integrate(METRICS, "metrics-endpoint")
 
+    def begin(self) -> None:
+        """Have an Alertmanager, and perhaps what takes several steps: a certificate, an ingress, a login."""
+        self.publish()
+        if self.choose([True, False]):
+            self.certify()
+            self.certify("answer")
+        self.serve(self.choose(["", URLS[1]]))
+        self.configure(self.choose([(), *((login,) for login in _GIVEN if login[0] in LOGIN)]))
+
     def happen(self) -> None:
         """Let one thing happen, with all the hooks that Juju runs for it."""
         self.choose(HAPPENINGS)(self)
@@ -194,22 +203,26 @@ class World:
         }
 
     def look_away(self) -> None:
-        """Run a hook in which Juju does not answer one kind of question; nothing that was said may change."""
-        before = dict(self.unit.relations)
+        """Run a hook in which Juju does not answer one kind of question."""
         self._blind = self.choose(HOOK_TOOLS)
-        self.fire("update_status")
-        assert self.unit.relations == before
+        self._quietly("update_status")
         self._blind = ""
         self.fire("update_status")
 
-    def certify(self) -> None:
+    def _quietly(self, event: str) -> None:
+        """Run a hook in which nothing that was said is taken back."""
+        before = dict(self.unit.relations)
+        self.fire(event)
+        assert self.unit.relations == before
+
+    def certify(self, what: str = "") -> None:
         """Integrate with a provider of certificates, or let it answer, withdraw its answer, or go."""
         if not self._certificate:
             self._certificate = AWAITED
             self.unit.integrate(CERTIFICATES, "certificates")
             self.fire("relation_created", CERTIFICATES)
             return
-        what = self.choose(["answer", "answer", "withdraw", "go"])
+        what = what or self.choose(["answer", "withdraw", "go"])
         answer: dict[str, str] = {}
         if what == "answer":
             self._issued = self._certificate = self._issued + 1
@@ -222,9 +235,9 @@ class World:
             self._certificate = 0
             self._break(CERTIFICATES)
 
-    def serve(self) -> None:
+    def serve(self, url: str | None = None) -> None:
         """Have an ingress serve the page somewhere, or none."""
-        self._url = self.choose(["", *URLS])
+        self._url = self.choose(["", *URLS]) if url is None else url
         if self._url:
             self.unit.integrate(INGRESS, "ingress", ingress=json.dumps({"url": self._url}))
             self.fire("relation_changed", INGRESS, remote_unit=0)
@@ -244,10 +257,10 @@ class World:
     def restart_container(self) -> None:
         """Let the container start anew; Juju may not answer at once."""
         self.unit.empty_container()
-        self.running = None
-        for self.unit.reachable, event in ((False, "update_status"), (True, "pebble_ready")):
-            self._blind = self.choose(["", "", *HOOK_TOOLS]) if self.unit.reachable else ""
-            self.fire(event)
+        self.unit.reachable, self.running = False, None
+        self._quietly("update_status")
+        self.unit.reachable, self._blind = True, self.choose(["", "", *HOOK_TOOLS])
+        self.fire("pebble_ready")
         self._blind = ""
         self.fire("update_status")
 
@@ -258,10 +271,12 @@ class World:
         self._address = self.unit.address or self._address
         self.fire("config_changed")
 
-    def configure(self) -> None:
+    def configure(self, chosen: Sequence[tuple[str, Any, object]] | None = None) -> None:
         """Set some options at once."""
-        for _ in range(self.choose([1, 1, 2, 5])):
-            option, value, self._meanings[option] = self.choose(self.choose([_HARMLESS, _ALONE, _GIVEN, _GIVEN]))
+        if chosen is None:
+            tables = [self.choose([_HARMLESS, _ALONE, _GIVEN, _GIVEN]) for _ in range(self.choose([1, 1, 2, 5]))]
+            chosen = [self.choose(table) for table in tables]
+        for option, value, self._meanings[option] in chosen:
             self.unit.set(**{option: value})
         self.fire("config_changed")
 

@@ -57,6 +57,10 @@ def test_what_a_file_or_a_chat_adds_to_a_value_is_taken_off(option: str, written
         ({"host": '"smtp.example.com"'}, "host: not a DNS name or IP address"),
         ({"user": "alice\nbob"}, "user: has control characters"),
         ({"password": "one\ntwo"}, "password: has control characters"),
+        (
+            {"password": "secret:d7kl2jrmp25c7bqvs0g0"},
+            "password: is an id: juju config smtp-integrator password_secret=<id>",
+        ),
         ({"password": "\n"}, "password: not set, but auth_type=plain needs it (or password_secret)"),
         ({"domain": "@example.com"}, "domain: not a DNS name"),
         ({"smtp_sender": "alerts@corp.local"}, f"smtp_sender: {LOCAL}"),

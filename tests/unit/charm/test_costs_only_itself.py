@@ -10,50 +10,17 @@ import pytest
 from ops import testing
 
 from playground.around.authority import Authority, requests_in
-from tests.support.fake_pebble import NO_THEME, Fault, memory
+from tests.support.fake_pebble import Fault, memory
 from tests.support.unit import Unit, published
 
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
-BLOCKED = "ui-theme: invalid ui.theme value 'bad'"
 INGRESS = '{"url": "http://h.example.com/prod-karma"}'
-
-
-@pytest.fixture
-def faulty(related: Unit) -> Unit:
-    """A unit with an option that Karma refuses, and one that the charm does."""
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options |= {"ui-theme": "light", "karma-name": "old"}
-    related.emit()
-    related.options |= {"ui-theme": "bad", "ui-refresh": "0s"}
-    assert related.emit().message == "ui-refresh: must be at least 1s, is 0s; also: ui-theme"
-    assert related.pebble.starts == 2, "nothing restarts for a refused option alone"
-    return related
 
 
 def certified(unit: Unit, authority: Authority) -> Unit:
     unit.join("certificates", 6)
     unit.answer(6, authority.answer(*requests_in(unit.said(6))))
     return unit
-
-
-def test_certificates_and_authorities_are_taken_up_while_an_option_is_refused(faulty: Unit):
-    authority = Authority()
-    certified(faulty, authority)
-    assert faulty.config["listen"]["tls"]
-    first = {path: text for path, text in faulty.files.items() if path.endswith("tls.crt")}
-    faulty.answer(6, authority.answer(*requests_in(faulty.said(6))))
-    assert first != {path: text for path, text in faulty.files.items() if path.endswith("tls.crt")}
-    faulty.unrelate(6)
-    assert "tls" not in faulty.config["listen"]
-    assert not [path for path in faulty.files if "/ca/" in path]
-
-
-def test_a_new_pod_runs_without_the_refused_options(faulty: Unit):
-    del faulty.options["ui-refresh"]
-    faulty.empty_container()
-    assert faulty.emit("pebble_ready") == ops.BlockedStatus(BLOCKED)
-    assert "ui" not in faulty.config
-    assert faulty.config["karma"] == {"name": "old"}
 
 
 def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alone(related: Unit):
@@ -86,15 +53,6 @@ def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
     related.reachable = False
     related.emit()
     assert related.application_said(5)["scheme"] == '"https"'
-
-
-def test_an_address_that_is_missing_for_one_hook_changes_nothing(related: Unit):
-    related.integrate(5, "ingress", ingress=INGRESS)
-    related.emit()
-    said = related.said(5)
-    related.address = ""
-    assert related.emit() == ops.ActiveStatus()
-    assert (related.is_running, related.said(5)) == (True, said)
 
 
 def test_a_relation_that_juju_no_longer_knows_costs_itself(related: Unit):

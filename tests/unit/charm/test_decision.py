@@ -99,7 +99,7 @@ def test_a_second_kind_of_login_changes_nothing_of_the_first():
 def test_passwords_are_never_asked_for_in_the_clear():
     inputs = with_options(replace(GOOD, ingress_url="http://h.example.com/"), basic_auth_users=USERS)
     told = "basic-auth-users: needs TLS: run `juju integrate karma:certificates <provider>`, or use an https ingress"
-    by_ingress = LastGood({"basic-auth-users": USERS}, ingress_url="https://h.example.com/")
+    by_ingress = LastGood({"basic-auth-users": USERS}, ingress_url="HTTPS://h.example.com/")
     for good in (NEW_POD, by_ingress):
         assert decide(inputs, good).config is None
         assert decide(inputs, good).problems == (blocked(told),)

@@ -276,6 +276,9 @@ SHOWN: dict[str, Make] = {
     "alertmanager-insecure-skip-verify: certificates of Alertmanagers are not verified": option(
         "alertmanager-insecure-skip-verify", value=True
     ),
+    "karma-config: certificates of Prometheus servers are not verified (history.rewrite)": option(
+        "karma-config", "history: {rewrite: [{source: a, uri: 'https://b', tls: {insecureSkipVerify: true}}]}"
+    ),
     "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
     "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": related(
         {"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}

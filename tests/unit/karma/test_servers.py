@@ -141,7 +141,7 @@ def test_browsers_bring_no_credentials_to_what_is_not_proxied_unless_told_to():
 
 
 def test_certificates_are_believed_by_one_alone_and_that_is_told():
-    secure = (am(1, 0, uri="https://a"), am(1, 1, uri="https://b"), am(1, 2))
+    secure = (am(1, 0, uri="https://a"), am(1, 1, uri="HTTPS://b"), am(1, 2))
     found = made(secure, alertmanager_settings="am: {tls: {insecureSkipVerify: true}}\nam-0: {tls: null}")
     assert [one.get("tls") for one in found.entries] == [None, {"insecureSkipVerify": True}, None]
     told = "alertmanager-settings: certificates are not verified of am-1"

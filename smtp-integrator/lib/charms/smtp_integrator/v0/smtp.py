@@ -151,7 +151,8 @@ def parse_recipients(raw: Any) -> list[str]:
 def recipients_validator() -> Any:
     """Give a validator for the field `recipients` of a pydantic model, which takes what `parse_recipients` takes.
 
-    It goes into the model's class: `_recipients = recipients_validator()`.
+    It goes into the model's class: `_recipients = recipients_validator()`. Of the published library's function only the
+    name is known to be the same; that it is used in this way is an assumption.
 
     Raises:
         ImportError: in a charm without pydantic, which this library does not need itself.
