@@ -22,7 +22,7 @@ from relations import (
     service_mesh,
     trust,
 )
-from tests.support.unit import APPLICATION, NewUnit, Unit, published
+from tests.support.unit import APPLICATION, MODEL, NewUnit, Unit, published
 
 UNIT = f"{APPLICATION}/0"
 UNITS_PER_RELATION = 10
@@ -97,7 +97,10 @@ def answers(unit: Unit) -> dict[str, str]:
         "is-leader --format=json": state.leader,
         "goal-state --format=json": {
             "units": {UNIT: {"status": "active", "since": "2026-01-01 00:00:00Z"}},
-            "relations": {},
+            "relations": {
+                relation.endpoint: {relation.remote_app_name: {"status": "joined", "since": "2026-01-01 00:00:00Z"}}
+                for relation in unit.relations.values()
+            },
         },
         "opened-ports --format=json": [f"{one.port}/{one.protocol}" for one in state.opened_ports],
         f"network-get --format=json {ALERTING}": {
@@ -112,8 +115,12 @@ def answers(unit: Unit) -> dict[str, str]:
         for relation in relations:
             found.update(_answers_on(relation))
     for secret in unit.owned:
-        for flags in ("", " --refresh"):
-            found[f"secret-get --format=json --label {secret.label}{flags}"] = secret.tracked_content
+        bare = secret.id.removeprefix("secret:")
+        by_id = f"secret://{MODEL.uuid}/{bare}"
+        for call in (f"--label {secret.label}", f"--label {secret.label} --refresh", by_id):
+            found[f"secret-get --format=json {call}"] = secret.tracked_content
+        info = {"label": secret.label, "revision": 1, "owner": "unit", "rotation": "never"}
+        found[f"secret-info-get --format=json --label {secret.label}"] = {bare: info}
     return {call: json.dumps(answer) for call, answer in found.items()}
 
 

@@ -6,6 +6,14 @@
 
 from __future__ import annotations
 
+import gc
+
+import goal_state
+
+if __name__ == "__main__":
+    goal_state.ask()  # Juju answers while Python imports the rest
+    gc.disable()  # a hook is over before there is anything worth collecting
+
 import itertools
 import logging
 from collections.abc import Mapping
@@ -16,7 +24,7 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
 from problems import LOG_BYTES, Problem, Severity, at_once, one_line
-from publication import publish
+from publication import open_port, publish
 from relations import ENDPOINTS, certificates
 from workload.apply import CONTAINER, apply
 
@@ -44,6 +52,9 @@ class KarmaCharm(ops.CharmBase):
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
         self._certificates = certificates.set_up(self)
 
+        # Juju keeps a port open, and runs each of these hooks anew until it has ended well.
+        for event in (self.on.install, self.on.start, self.on.config_changed, self.on.upgrade_charm):
+            framework.observe(event, self._open_port)
         container = self.on[CONTAINER]
         for event in (
             self.on.start,
@@ -69,6 +80,10 @@ class KarmaCharm(ops.CharmBase):
     def config(self) -> Mapping[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] -- ops only reads it
         """The options that are set; ops would take an empty text for the id of a secret, and raise."""
         return {name: value for name, value in super().config.items() if not isinstance(value, str) or value}
+
+    def _open_port(self, _: ops.EventBase) -> None:
+        """Open Karma's port, which no relation and no other event changes: only these hooks pay for asking Juju."""
+        open_port(self)
 
     def _common_exit_hook(self, _: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
@@ -111,4 +126,6 @@ class KarmaCharm(ops.CharmBase):
 
 
 if __name__ == "__main__":
+    # A line of the log is a process, and ops and libraries say on DEBUG in every hook what Juju's own log says.
+    logging.disable(logging.DEBUG)
     ops.main(KarmaCharm)

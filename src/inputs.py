@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import Alertmanagers, KarmaConsumer
@@ -17,11 +17,8 @@ from karma import http_proxy
 from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem, blocked
-from relations import auth_proxy, certificates, ingress, trust
+from relations import auth_proxy, certificates, dns, ingress, trust
 from settings.options import SETTINGS, Options
-
-if TYPE_CHECKING:
-    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +32,7 @@ class Rejected(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # so many fields, and so much time to make their methods
 class Inputs:
     """All that a decision depends on."""
 
@@ -104,19 +101,19 @@ class _Looks:
             return otherwise
 
 
-def read(charm: ops.CharmBase, consumer: KarmaConsumer, library: TLSCertificatesRequiresV4 | None) -> Inputs:
+def read(charm: ops.CharmBase, consumer: KarmaConsumer, source: certificates.Source) -> Inputs:
     """Read Juju's model; nothing is written."""
     looks = _Looks()
     found = looks.at("alertmanagers", consumer.read, Alertmanagers(related=True))
-    certificate = looks.at("tls", lambda: certificates.read(charm, library), certificates.Certificates())
+    certificate = looks.at("tls", lambda: certificates.read(charm, source), certificates.Certificates())
     trusted, not_trusted = looks.at("trusted", lambda: trust.read(charm), ((), ()))
     outside = looks.at("ingress_url", lambda: ingress.read(charm), ingress.Ingress())
     options, unreadable = _with_secrets(
         looks.at("options", lambda: charm.load_config(Options), Options()), charm.app.name
     )
-    _, bad_names = looks.at("tls", lambda: certificates.extra_sans(charm), ((), ""))
+    _, bad_names = looks.at("tls", lambda: dns.extra_sans(charm), ((), ""))
     if bad_names:
-        not_trusted += (blocked(f"{certificates.EXTRA_SANS}: {bad_names}"),)
+        not_trusted += (blocked(f"{dns.EXTRA_SANS}: {bad_names}"),)
     return Inputs(
         application=charm.app.name,
         unit=charm.unit.name,

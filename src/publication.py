@@ -22,8 +22,6 @@ from relations import (
 )
 
 if TYPE_CHECKING:
-    from charmlibs.interfaces.tls_certificates import TLSCertificatesRequiresV4
-
     from inputs import Inputs
     from problems import Problem
 
@@ -37,7 +35,7 @@ def publish(
     charm: ops.CharmBase,
     inputs: Inputs,
     serving: urls.Serving | None,
-    library: TLSCertificatesRequiresV4 | None,
+    source: certificates.Source,
     *,
     is_known: bool,
 ) -> tuple[Problem, ...]:
@@ -47,14 +45,13 @@ def publish(
         charm: that tells.
         inputs: what Juju's model says.
         serving: how the Karma that runs is reached; None where none does.
-        library: what asks for the certificate.
+        source: where the certificate comes from.
         is_known: whether that is known; if not, what was said before stays.
 
     Returns:
         What stands in the way.
     """
-    _tell(charm.unit.set_ports, PORT)
-    _tell(certificates.publish, charm, library)
+    _tell(certificates.publish, charm, source)
     _tell(trust.publish, charm)
     reached = serving or planned(inputs)
     _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)
@@ -68,6 +65,11 @@ def publish(
     if "ingress_url" not in inputs.unknown:
         problems += _tell(auth_proxy.publish, charm, inputs.ingress_url) or ()
     return problems
+
+
+def open_port(charm: ops.CharmBase) -> None:
+    """Have Juju send to the unit what comes to the application's address."""
+    _tell(charm.unit.set_ports, PORT)
 
 
 def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T | None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import logging
-import re
-import socket
+import os
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import ops
 
 import pem
 from relations.databag import active, listed, remote_application
-from settings.lists import items
+from relations.dns import extra_sans, fqdn, is_ip, service_names
+from relations.kept import Kept, digest
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.tls_certificates import (
@@ -32,14 +31,13 @@ _MAX_LENGTH = 1_000_000  # characters of all that a provider has sent; chains ha
 _MAX_COMMON_NAME = 64  # characters, RFC 5280, appendix A.1
 
 
+_REQUESTS = "certificate_signing_requests"
+
+_LOOKED_AFTER = 0.9  # of a certificate's time, in which the library has nothing to do unless somebody tells it
+
 _NO_CERTIFICATE = "has sent what is no certificate"
 _EXPIRED = "has sent one that has expired"
 _OTHER_NAMES = "has sent one for other names"
-
-EXTRA_SANS = "certificate-extra-sans"
-"""The option with further names and IP addresses; it is the charm's own, and no key of Karma's."""
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DNS_NAME = rf"(?=.{{1,253}}$)(\*\.)?{_LABEL}(\.{_LABEL})*"
 
 
 class Certificates(NamedTuple):
@@ -56,16 +54,46 @@ class Certificates(NamedTuple):
     """Whether another one is asked for, though `tls` is there."""
 
 
-def set_up(charm: ops.CharmBase) -> TLSCertificatesRequiresV4 | None:
-    """Set the library up where there is a relation; it has to be there before the charm observes events."""
+class Source(NamedTuple):
+    """Where this hook takes the certificate from; nothing of it is there without a relation that can be used."""
+
+    kept: Kept | None = None
+    tls: pem.Tls | None = None
+    """What was kept of an earlier hook, as there is nothing to do about it."""
+    library: TLSCertificatesRequiresV4 | None = None
+
+
+def set_up(charm: ops.CharmBase) -> Source:
+    """Set the library up where it has anything to do; it has to be there before the charm observes events."""
     try:
         relations = listed(charm, ENDPOINT)
         if not relations or any(_is_a_trap(relation) for relation in relations):
-            return None
-        return _library(charm, relations)
+            return Source()
+        kept = Kept(charm, ENDPOINT)
+        tls = _recalled(charm, kept, relations)
+        return Source(kept, tls, None if tls else _library(charm, relations))
     except ops.ModelError as error:
         logger.warning("%s: %s", ENDPOINT, error)
+        return Source()
+
+
+def _recalled(charm: ops.CharmBase, kept: Kept, relations: list[ops.Relation]) -> pem.Tls | None:
+    """Give the certificate that an earlier hook was assigned; None where the library may have something to do."""
+    if "JUJU_SECRET_ID" in os.environ:  # the library looks after its secrets
         return None
+    found = kept.recall(_asked_and_answered(charm, relations))
+    if not found or datetime.now(timezone.utc).timestamp() >= found["until"]:
+        return None
+    try:
+        key = charm.model.get_secret(id=found["key_id"]).get_content()["private-key"]
+    except (ops.ModelError, KeyError):
+        return None
+    return pem.Tls(found["certificate"], key, found["ca"]) if digest(key) == found["key_digest"] else None
+
+
+def _asked_and_answered(charm: ops.CharmBase, relations: list[ops.Relation]) -> list[Any]:
+    sides = [(one.id, one.data[charm.unit].get(_REQUESTS), remote_application(one)) for one in relations]
+    return [fqdn(charm), *extra_sans(charm), *sides]
 
 
 def _library(charm: ops.CharmBase, relations: list[ops.Relation]) -> TLSCertificatesRequiresV4:
@@ -76,9 +104,6 @@ def _library(charm: ops.CharmBase, relations: list[ops.Relation]) -> TLSCertific
         TLSCertificatesError,
         TLSCertificatesRequiresV4,
     )
-
-    # A line of its log is a process, and those on DEBUG say in every hook that nothing has changed.
-    logging.getLogger("charmlibs").setLevel(logging.INFO)
 
     class Library(TLSCertificatesRequiresV4):
         """Takes rubbish from the other side, and what Juju does not do, for nothing, where the library would raise."""
@@ -96,44 +121,23 @@ def _library(charm: ops.CharmBase, relations: list[ops.Relation]) -> TLSCertific
             except ops.ModelError as error:
                 logger.warning("%s: left to the next hook: %r", ENDPOINT, error)
 
+        def sync(self) -> None:
+            super()._configure()  # whoever asks for it is told what could not be done
+
     name = fqdn(charm)
     common_name = name if len(name) <= _MAX_COMMON_NAME else charm.unit.name.replace("/", "-")
     extra, why = extra_sans(charm)
     # The address of the pod is not among them: it changes whenever the pod moves.
     request = CertificateRequestAttributes(
         common_name=common_name[:_MAX_COMMON_NAME],
-        sans_dns={name, *service_names(charm.app.name, charm.model.name), *(one for one in extra if not _is_ip(one))},
-        sans_ip={one for one in extra if _is_ip(one)} or None,
+        sans_dns={name, *service_names(charm.app.name, charm.model.name), *(one for one in extra if not is_ip(one))},
+        sans_ip={one for one in extra if is_ip(one)} or None,
     )
-    asked = relations[0].data[charm.unit].get("certificate_signing_requests") if why else None
+    asked = relations[0].data[charm.unit].get(_REQUESTS) if why else None
     if asked:  # then what was asked for stays
         csr = CertificateSigningRequest.from_string(json.loads(asked)[0]["certificate_signing_request"])
         request = CertificateRequestAttributes.from_csr(csr, is_ca=False)
     return Library(charm, ENDPOINT, [request], mode=Mode.UNIT)
-
-
-def extra_sans(charm: ops.CharmBase) -> tuple[tuple[str, ...], str]:
-    """Read the further names that a certificate is to be for.
-
-    Returns:
-        Names and IP addresses; and what is wrong with the option, as the rest of a sentence.
-    """
-    try:
-        found = tuple(items(str(charm.config.get(EXTRA_SANS, ""))) or ())
-    except ValueError as error:
-        return (), str(error)
-    bad = [one for one in found if not _is_ip(one) and not re.fullmatch(_DNS_NAME, one)]
-    if bad:
-        return (), f"{', '.join(bad)} is neither a DNS name nor an IP address"
-    return tuple(str(ipaddress.ip_address(one)) if _is_ip(one) else one.lower() for one in found), ""
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_a_trap(relation: ops.Relation) -> bool:
@@ -150,30 +154,15 @@ def _is_a_trap(relation: ops.Relation) -> bool:
     return sum(map(len, texts)) > _MAX_LENGTH
 
 
-def fqdn(charm: ops.CharmBase) -> str:
-    """Name this unit as the cluster's DNS does, also while that does not answer."""
-    pod = charm.unit.name.replace("/", "-")
-    found = socket.getfqdn().rstrip(".")
-    if found.startswith(f"{pod}."):
-        return found
-    return f"{pod}.{charm.app.name}-endpoints.{charm.model.name}.svc.cluster.local"
-
-
-def service_names(application: str, model: str) -> list[str]:
-    """List the DNS names under which an application in a Kubernetes model is reached."""
-    return [
-        f"{service}{suffix}"
-        for service in (application, f"{application}-endpoints")
-        for suffix in ("", f".{model}", f".{model}.svc", f".{model}.svc.cluster.local")
-    ]
-
-
-def read(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> Certificates:
+def read(charm: ops.CharmBase, source: Source) -> Certificates:
     """Read the certificate that fits this unit's key: the one that was asked for, or else one that names the unit."""
     relations = active(charm, ENDPOINT)
     if not relations:
         return Certificates()
     provider = relations[0].app.name
+    library = source.library
+    if source.tls:
+        return Certificates(provider, source.tls)
     if not library:
         return Certificates(provider, problem=_NO_CERTIFICATE if _is_a_trap(relations[0]) else "")
     [request] = library.certificate_requests
@@ -232,7 +221,26 @@ def _tls(found: ProviderCertificate, key: str) -> pem.Tls:
     return pem.Tls("".join(f"{one}\n" for one in chain), key, f"{str(found.ca).strip()}\n")
 
 
-def publish(charm: ops.CharmBase, library: TLSCertificatesRequiresV4 | None) -> None:
-    """Ask for a certificate, unless that is done."""
-    if library and active(charm, ENDPOINT):
-        library.sync()
+def publish(charm: ops.CharmBase, source: Source) -> None:
+    """Ask for a certificate, unless that is done; keep the one that was assigned.
+
+    Raises:
+        ops.ModelError: if Juju does not do all of it.
+    """
+    kept, _, library = source
+    if not kept or not library or not active(charm, ENDPOINT):
+        return
+    library.sync()
+    found, key = library.get_assigned_certificate(library.certificate_requests[0])
+    key_id = library.get_private_key_secret_id()
+    if found and key and key_id and not found.revoked:
+        begin, end = found.certificate.validity_start_time, found.certificate.expiry_time
+        tls = _tls(found, str(key))
+        made = {
+            "certificate": tls.certificate,
+            "ca": tls.ca,
+            "key_id": key_id,
+            "key_digest": digest(tls.key),
+            "until": (begin + _LOOKED_AFTER * (end - begin)).timestamp(),
+        }
+        kept.keep(_asked_and_answered(charm, listed(charm, ENDPOINT)), made)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import ops
+
+import goal_state
+from relations.kept import digest
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +19,8 @@ DIGEST = "digest"
 
 def listed(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
     """List all relations of an endpoint."""
+    if endpoint in charm.meta.requires and goal_state.has_none(endpoint):
+        return []
     try:
         return charm.model.relations[endpoint]
     except ops.ModelError:
@@ -60,11 +63,6 @@ def write(databag: ops.RelationDataContent, wanted: Mapping[str, str | None]) ->
                 databag[key] = value
     except ops.ModelError as error:  # Juju may list a relation that it no longer knows
         logger.warning("relation %s (%s) is left out: %s", databag.relation.id, databag.relation.name, error)
-
-
-def digest(made_from: Any) -> str:
-    """Make a text of hexadecimal digits that is the same for the same JSON, and no other."""
-    return hashlib.sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
 
 
 def write_made(charm: ops.CharmBase, endpoint: str, made_from: Any, make: Callable[[], Mapping[str, str]]) -> None:

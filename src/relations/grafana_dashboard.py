@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import ops
 
 from relations import cos
-from relations.databag import digest, led
+from relations.databag import led
+from relations.kept import digest
 
 if TYPE_CHECKING:
     from cosl import JujuTopology

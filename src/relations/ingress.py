@@ -15,8 +15,8 @@ from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 from karma import urls
 from karma.config import PORT
-from relations.certificates import fqdn
 from relations.databag import active, led, remote_application, write
+from relations.dns import fqdn
 
 ENDPOINT = "ingress"
 
@@ -74,7 +74,7 @@ def publish(charm: ops.CharmBase, address: str, scheme: str, is_known: bool) -> 
         "model": json.dumps(charm.model.name),
         "name": json.dumps(charm.app.name),
         "port": json.dumps(PORT),
-        "is_port_open": json.dumps(True),  # every hook sees to it; some providers may wait for it
+        "is_port_open": json.dumps(True),  # from the first hook on; some providers may wait for it
         "scheme": json.dumps(scheme) if scheme != "http" else None,
     }
     for relation in led(charm, ENDPOINT):

@@ -14,8 +14,8 @@ import ops
 from karma.config import PORT
 from karma.urls import Serving
 from relations import cos
-from relations.certificates import fqdn
 from relations.databag import active, led, write
+from relations.dns import fqdn
 
 ENDPOINT = "metrics-endpoint"
 

@@ -18,6 +18,7 @@ from karma.urls import Serving
 from problems import Problem, Severity, blocked, waiting
 from relations import ingress, metrics_endpoint, pod_labels
 from relations.databag import active, led, remote_application, write, write_made
+from relations.kept import Kept
 
 ENDPOINT = "service-mesh"
 REQUIRE_CMR = "require-cmr-mesh"
@@ -114,20 +115,7 @@ def _publish_policies(charm: ops.CharmBase, metrics: str, behind: dict[str, _Nam
     write_made(charm, ENDPOINT, [charm.app.name, charm.model.name, metrics, names, behind], make)
 
 
-class _Note(ops.Object):
-    """What this unit has put on, for as long as its pod lives: a new pod, as after an upgrade, asks again."""
-
-    _stored = ops.StoredState()
-
-    @property
-    def labels(self) -> str:
-        """The labels as JSON; empty if there are none."""
-        return getattr(self._stored, "labels", "")
-
-    @labels.setter
-    def labels(self, labels: str) -> None:
-        if labels != self.labels:
-            self._stored.labels = labels
+_PUT_ON = "the labels that this unit has put on"
 
 
 def join(charm: ops.CharmBase) -> tuple[Problem, ...]:
@@ -139,14 +127,16 @@ def join(charm: ops.CharmBase) -> tuple[Problem, ...]:
         What stands in the way.
     """
     relations = active(charm, ENDPOINT)
-    # The charm keeps it, since ops asks it for its state when the hook ends.
-    vars(charm)[ENDPOINT] = note = _Note(charm, ENDPOINT)
+    # It goes with the pod: a new one, as after an upgrade, asks again.
+    note = Kept(charm, ENDPOINT)
     try:
         if relations and charm.unit.is_leader():
             return _put_on(charm, relations[0], note)
+        if not note.recall(_PUT_ON):
+            return ()
         if relations:
-            note.labels = ""  # another unit may change them from here on
-        elif note.labels:
+            note.keep(_PUT_ON, {})  # another unit may change them from here on
+        else:
             _take_off(charm, note)
     except pod_labels.ForbiddenError:
         return (blocked(f"{ENDPOINT}: run `juju trust {charm.app.name} --scope=cluster`"),)
@@ -155,17 +145,16 @@ def join(charm: ops.CharmBase) -> tuple[Problem, ...]:
     return ()
 
 
-def _put_on(charm: ops.CharmBase, relation: ops.Relation, note: _Note) -> tuple[Problem, ...]:
+def _put_on(charm: ops.CharmBase, relation: ops.Relation, note: Kept) -> tuple[Problem, ...]:
     published = remote_application(relation).get("labels")
     if not published:
         return (waiting(f"{ENDPOINT}: waiting for labels from {relation.app.name}"),)
     labels = _labels(published)
     if labels is None:
         return (Problem(Severity.ACTIVE, f"{ENDPOINT}: the labels from {relation.app.name} cannot be read"),)
-    wanted = json.dumps(labels, sort_keys=True) if labels else ""
-    if wanted != note.labels:
+    if labels != (note.recall(_PUT_ON) or {}):
         pod_labels.put_on(charm.app.name, labels)
-        note.labels = wanted
+        note.keep(_PUT_ON, labels)
     return ()
 
 
@@ -180,9 +169,9 @@ def _labels(published: str) -> dict[str, str] | None:
     return labels if all(isinstance(value, str) for value in labels.values()) else None
 
 
-def _take_off(charm: ops.CharmBase, note: _Note) -> None:
+def _take_off(charm: ops.CharmBase, note: Kept) -> None:
     planned = charm.app.planned_units()
     if 0 < planned <= int(charm.unit.name.rpartition("/")[2]):
         return  # the relation is gone for this unit alone, which is being removed
     pod_labels.take_off(charm.app.name, is_going=not planned)
-    note.labels = ""
+    note.keep(_PUT_ON, {})

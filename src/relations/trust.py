@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 import ops
@@ -12,6 +13,7 @@ import ops
 import pem
 from problems import Problem, Severity
 from relations.databag import active, led, remote_application, write
+from relations.kept import Kept
 
 if TYPE_CHECKING:
     from charmlibs.interfaces.certificate_transfer import CertificateTransferRequires
@@ -29,6 +31,27 @@ def read(charm: ops.CharmBase) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     relations = active(charm, ENDPOINT)
     if not relations:
         return (), ()
+    kept, databags = Kept(charm, ENDPOINT), [_databags(relation) for relation in relations]
+    if not (found := kept.recall(databags)):
+        found = _read(charm, relations)
+        if None not in databags:
+            kept.keep(databags, found)
+    good, messages = found
+    return tuple(good), tuple(Problem(Severity.ACTIVE, f"{ENDPOINT}: {message}") for message in messages)
+
+
+def _databags(relation: ops.Relation) -> list[Any] | None:
+    """List all that one provider has sent; None if Juju does not tell."""
+    try:
+        application = remote_application(relation)
+        units = sorted(relation.units, key=lambda unit: unit.name) if "certificates" not in application else []
+        return [relation.app.name, application, [dict(relation.data[unit]) for unit in units]]
+    except ops.ModelError:
+        return None
+
+
+def _read(charm: ops.CharmBase, relations: Iterable[ops.Relation]) -> tuple[list[str], list[str]]:
+    """Find the good certificates in what all have sent, and say what is wrong with the rest."""
     from charmlibs.interfaces.certificate_transfer import (  # noqa: PLC0415 -- units without the relation do not pay for it
         CertificateTransferRequires,
     )
@@ -37,20 +60,20 @@ def read(charm: ops.CharmBase) -> tuple[tuple[str, ...], tuple[Problem, ...]]:
     # since ops asks it for its stored state when the hook ends.
     vars(charm)[ENDPOINT] = library = CertificateTransferRequires(charm, ENDPOINT)
     good: set[str] = set()
-    problems: list[Problem] = []
+    problems: list[str] = []
     for relation in relations:
         try:
             sent = _sent(library, relation)
         except (ValueError, RecursionError, ops.ModelError):
             sent = None
         if sent is None:
-            problems.append(_problem(f"what {relation.app.name} has sent cannot be read"))
+            problems.append(f"what {relation.app.name} has sent cannot be read")
             continue
         parsed = [_certificates_in(text) for text in sent]
         good.update(itertools.chain.from_iterable(parsed))
         if bad := parsed.count(()):
-            problems.append(_problem(f"{bad} of {len(sent)} certificates from {relation.app.name} left out: not PEM"))
-    return tuple(sorted(good)), tuple(problems)
+            problems.append(f"{bad} of {len(sent)} certificates from {relation.app.name} left out: not PEM")
+    return sorted(good), problems
 
 
 def _sent(library: CertificateTransferRequires, relation: ops.Relation) -> set[str] | None:
@@ -82,10 +105,6 @@ def _certificates_in(text: str) -> tuple[str, ...]:
     with contextlib.suppress(ValueError):
         return pem.certificates(text)
     return ()
-
-
-def _problem(message: str) -> Problem:
-    return Problem(Severity.ACTIVE, f"{ENDPOINT}: {message}")
 
 
 def publish(charm: ops.CharmBase) -> None:

@@ -13,9 +13,10 @@ from typing import Any, cast
 Judge = Callable[[Any], None]
 
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
-_GROUP = re.compile(r"\((?!\?)|\(\?P?<[A-Za-z_]")
-_NO_GROUP = re.compile(r"\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?", re.DOTALL)
+# Patterns are compiled where they are used: few hooks use any.
+_PART = r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)"
+_GROUP = r"\((?!\?)|\(\?P?<[A-Za-z_]"
+_NO_GROUP = r"(?s)\\Q.*?(?:\\E|\Z)|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]?"
 _TWO_FILTERS = r"[=<>~]\S*(?:\s|;)\s*@?\w+\s?(?:[=<>]|![=~])"
 _ORIGIN = r"\*|(?!https:.*:443$|http:.*:80$)[a-z][a-z0-9+.-]*://[a-z0-9._:*\[\]-]+"
 _SHOWN = 40  # characters of a value that a message repeats
@@ -34,12 +35,11 @@ def between(least: int, most: int) -> Judge:
 
 def lasts(least: str, most: str) -> Judge:
     """Judge durations as Go writes them; whether a text is one at all is Karma's to say."""
-    shortest, longest = seconds(least) or 0.0, seconds(most) or 0.0
 
     def judge(value: Any) -> None:
         found = seconds(value) if isinstance(value, str) else None
         if found is not None:
-            _refuse(found < shortest, found > longest, least, most, value)
+            _refuse(found < (seconds(least) or 0.0), found > (seconds(most) or 0.0), least, most, value)
 
     return judge
 
@@ -49,7 +49,7 @@ def seconds(text: str) -> float | None:
     sign, unsigned = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     if unsigned and not unsigned.strip("0"):
         return 0.0
-    parts = _PART.findall(unsigned)
+    parts = re.findall(_PART, unsigned)
     if not parts or "".join(number + unit for number, unit in parts) != unsigned:
         return None
     return sign * sum(float(number) * _UNITS[unit] for number, unit in parts)
@@ -57,7 +57,7 @@ def seconds(text: str) -> float | None:
 
 def captures(value: Any) -> None:
     """Judge regular expressions of which Karma takes the first part in parentheses."""
-    if isinstance(value, str) and not _GROUP.search(_NO_GROUP.sub("", value)):
+    if isinstance(value, str) and not re.search(_GROUP, re.sub(_NO_GROUP, "", value)):
         raise ValueError("needs parentheses around what it is to find, as in (.+)")
 
 

@@ -9,15 +9,15 @@ from settings.yaml_text import MAX_LENGTH, load, unfenced
 
 ONE_PER_LINE = "write one per line, each starting with `- `"
 
-_COMMENT = re.compile(r"\s*(?:#.*|---|\.\.\.)\s*")
-_AT_SIGN = re.compile(r"^([ \t]*-[ \t]+)(@[^\n]*)", re.MULTILINE)  # YAML keeps @ for itself, filters start with it
-_LATE_COMMENT = re.compile(r"(?<=\s)#.*")
-_BULLET = re.compile(r"[*\u2022\u2013\u2014][ \t\u00a0]+")
-_QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"|\u2018([^\u2019]*)\u2019|[\u201c\u201e]([^\u201c\u201d]*)[\u201c\u201d]")
+# Patterns are compiled where they are used: few hooks use any.
+_COMMENT = r"\s*(?:#.*|---|\.\.\.)\s*"
+_AT_SIGN = r"(?m)^([ \t]*-[ \t]+)(@[^\n]*)"  # YAML keeps @ for itself, filters start with it
+_LATE_COMMENT = r"(?<=\s)#.*"
+_BULLET = r"[*\u2022\u2013\u2014][ \t\u00a0]+"
+_QUOTED = r"'([^']*)'|\"([^\"]*)\"|\u2018([^\u2019]*)\u2019|[\u201c\u201e]([^\u201c\u201d]*)[\u201c\u201d]"
 # What a comma may stand in without ending an item: quotes around it, an escape, quotes in it, a class of characters.
-_ATOM = re.compile(
-    r"(?:(?<=[,\n])|^)[ \t]*'[^'\n]*'(?=[ \t]*(?:[,\n]|$))|\\Q.*?\\E|\\.|\"[^\"\n]*\"|\[\^?\]?(?:\\.|[^\]\n])*\]|.",
-    re.DOTALL,
+_ATOM = (
+    r"(?s)(?:(?<=[,\n])|^)[ \t]*'[^'\n]*'(?=[ \t]*(?:[,\n]|$))|\\Q.*?\\E|\\.|\"[^\"\n]*\"|\[\^?\]?(?:\\.|[^\]\n])*\]|."
 )
 _PARTNERS = {")": "(", "}": "{"}
 
@@ -51,16 +51,16 @@ def _read(text: str, *, may_be_classes: bool) -> list[str] | None:
     if len(text) > MAX_LENGTH:
         raise ValueError(f"is longer than {MAX_LENGTH} characters")
     text = unfenced(text.lstrip("\ufeff"))
-    lines = [line for line in text.splitlines() if line.strip() and not _COMMENT.fullmatch(line)]
+    lines = [line for line in text.splitlines() if line.strip() and not re.fullmatch(_COMMENT, line)]
     if not lines:
         return None
     plain = "\n".join(lines).strip()
     if re.match(r"-(?:\s|$)", plain):
-        found = _texts(load(_AT_SIGN.sub(_in_quotes, text), typed=False))
+        found = _texts(load(re.sub(_AT_SIGN, _in_quotes, text), typed=False))
     elif plain.startswith("[") and plain.endswith("]"):
         found = _bracketed(plain, may_be_classes=may_be_classes)
     else:  # a sign of numbers may be meant in a single line
-        found = _separated("\n".join(_LATE_COMMENT.sub("", line) for line in lines) if len(lines) > 1 else plain)
+        found = _separated("\n".join(re.sub(_LATE_COMMENT, "", line) for line in lines) if len(lines) > 1 else plain)
     for item in found:
         if not item:
             raise ValueError("has an empty item")
@@ -70,7 +70,7 @@ def _read(text: str, *, may_be_classes: bool) -> list[str] | None:
 
 
 def _in_quotes(match: re.Match[str]) -> str:
-    text = _LATE_COMMENT.sub("", match[2]).strip().replace("'", "''")
+    text = re.sub(_LATE_COMMENT, "", match[2]).strip().replace("'", "''")
     return f"{match[1]}'{text}'"
 
 
@@ -102,7 +102,7 @@ def _separated(plain: str) -> list[str]:
         if "," in plain or "\n" in plain:
             raise ValueError(f"has a bracket or quote without its partner; {ONE_PER_LINE}")
         parts = [plain]
-    found = [_BULLET.sub("", part, count=1) if _BULLET.match(part) else part for part in map(str.strip, parts)]
+    found = [re.sub(_BULLET, "", part, count=1) if re.match(_BULLET, part) else part for part in map(str.strip, parts)]
     for part in found:
         if re.match(r"-+\s", part) or part.endswith(":") or (part.startswith("{") and part.endswith("}")):
             raise ValueError("must be a plain list of texts")
@@ -113,7 +113,7 @@ def _parts(plain: str) -> list[str]:
     """Split at commas and line ends; empty where a bracket or a quote has no partner."""
     parts = [""]
     opened: list[str] = []
-    for match in _ATOM.finditer(plain):  # one at a time: looking for a partner that is not there takes long
+    for match in re.finditer(_ATOM, plain):  # one at a time: looking for a partner that is not there takes long
         atom = match[0]
         if not opened and atom in ",\n":
             parts.append("")
@@ -127,5 +127,5 @@ def _parts(plain: str) -> list[str]:
 
 
 def _unquoted(part: str) -> str:
-    quoted = _QUOTED.fullmatch(part)
+    quoted = re.fullmatch(_QUOTED, part)
     return next(text for text in quoted.groups() if text is not None).strip() if quoted else part

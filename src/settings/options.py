@@ -60,13 +60,21 @@ def sets(
     return dataclasses.field(default=None, repr=not keys_of_secret, metadata={"setting": row})
 
 
-# Methods for seventy fields would cost every hook some milliseconds, and a representation would show secrets.
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+# Methods of dataclasses for seventy fields cost every hook some milliseconds, and a representation would show secrets.
+@dataclass(init=False, eq=False, repr=False)
 class Options:
     """What the operator has set with `juju config`; None where nothing is set.
 
     In the place of an option that names a secret ops puts an object of its own, and `inputs.read` the secret's texts.
     """
+
+    def __init__(self, **given: Any):
+        if unknown := given.keys() - {field.name for field in dataclasses.fields(self)}:
+            raise TypeError(f"there are no options {', '.join(sorted(unknown))}")
+        vars(self).update(given)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise dataclasses.FrozenInstanceError(name)
 
     alert_acknowledgement_author: str | None = sets("alertAcknowledgement.author")
     alert_acknowledgement_comment: str | None = sets("alertAcknowledgement.comment", parsers.text, anything)

@@ -22,17 +22,17 @@ MAX_LENGTH = 65_536  # characters
 MAX_DEPTH = 32
 MAX_BITS = 1024  # of a whole number: many more than Karma can hold, and few enough for Python to write it
 
-_SURROGATE = re.compile("[\ud800-\udfff]")  # no file can hold one, and only an escape can write one
-_FENCE = re.compile(r"\s*(?:```|~~~)[A-Za-z]*[ \t]*\r?\n(.*?\n)[ \t]*(?:```|~~~)\s*", re.DOTALL)
+# Patterns are compiled where they are used: few hooks use any.
+_SURROGATE = "[\ud800-\udfff]"  # no file can hold one, and only an escape can write one
+_FENCE = r"(?s)\s*(?:```|~~~)[A-Za-z]*[ \t]*\r?\n(.*?\n)[ \t]*(?:```|~~~)\s*"
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {word: word.lower() == "true" for word in ("true", "True", "TRUE", "false", "False", "FALSE")}
-_INT = re.compile(
-    r"(?P<sign>[-+]?)(?:0b(?P<b>[01][01_]*)|0o?(?P<o>[0-7][0-7_]*)|0x(?P<x>[0-9a-fA-F][0-9a-fA-F_]*)|(?P<d>0|[1-9][0-9_]*))"
+_INT = (
+    r"(?P<sign>[-+]?)(?:0b(?P<b>[01][01_]*)|0o?(?P<o>[0-7][0-7_]*)|0x(?P<x>[0-9a-fA-F][0-9a-fA-F_]*)"
+    r"|(?P<d>0|[1-9][0-9_]*))"
 )
-_FLOAT = re.compile(
-    r"[-+]?(?:(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
-)
+_FLOAT = r"[-+]?(?:(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
 _BASES = {"b": 2, "o": 8, "x": 16, "d": 10}
 
 
@@ -76,7 +76,7 @@ def mapping(text: str) -> dict[str, Any]:
 
 def unfenced(text: str) -> str:
     """Take a text out of the fence that Markdown and chat windows put around it; line numbers count inside."""
-    fenced = _FENCE.fullmatch(text)
+    fenced = re.fullmatch(_FENCE, text)
     return fenced[1] if fenced else text
 
 
@@ -151,7 +151,7 @@ class _Reader:
 
     def _scalar(self, event: Any) -> Any:
         text = cast("str", event.value)
-        if _SURROGATE.search(text):
+        if re.search(_SURROGATE, text):
             raise ValueError(f"holds half of a character{_at(event.start_mark)}")
         is_plain = event.implicit[0] and event.style in (None, "")
         return _meant(text, event) if is_plain and self._typed else text
@@ -162,13 +162,13 @@ def _meant(plain: str, event: Any) -> Any:
         return None
     if plain in _BOOL:
         return _BOOL[plain]
-    if number := _INT.fullmatch(plain):
+    if number := re.fullmatch(_INT, plain):
         digits = (number[number.lastgroup or "d"]).replace("_", "")
         # No number of so many digits fits, and Python itself refuses to read very long ones.
         if len(digits) > MAX_BITS + 1 or (value := int(digits, _BASES[number.lastgroup or "d"])) >> MAX_BITS:
             raise ValueError(f"holds a number that is too long{_at(event.start_mark)}")
         return -value if number["sign"] == "-" else value
-    if not _FLOAT.fullmatch(plain):
+    if not re.fullmatch(_FLOAT, plain):
         return plain
     return float(re.sub(r"\.(?=[A-Za-z])", "", plain))  # Python writes infinity without the dot
 

@@ -196,7 +196,7 @@ class Unit:
             published = self._told.remote.get(endpoint, {})
             answers[f"relation-get --format=json -r {relation} - {unit}"] = published
             answers[f"relation-get --format=json -r {relation} --app - {application}"] = published
-        if not is_peer:
+        if endpoint in self._metadata.get("requires", {}):  # what is offered to other models goal-state leaves out
             self._related[endpoint] = {application: {"status": "joined", "since": "2026-01-01T00:00:00Z"}}
         answers["goal-state --format=json"] = {"units": {}, "relations": self._related}
         texts = {call: json.dumps(answer) for call, answer in answers.items()}

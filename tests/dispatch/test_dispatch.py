@@ -65,6 +65,35 @@ def test_a_unit_lives_from_install_to_remove(charms: Charms, name: str, python: 
     assert statuses == STATUSES[name]
 
 
+def test_endpoints_without_a_relation_cost_a_hook_one_question(charms: Charms):
+    life = charms.life("karma-k8s", next(iter(PYTHONS)))
+    [calls] = [outcome.calls for event, outcome in life if event.path == "hooks/update-status"]
+    assert calls == [
+        "goal-state --format=json",
+        "relation-ids alerting --format=json",
+        "relation-list --format=json -r alerting:0",
+        "relation-get --format=json -r alerting:0 - other-alerting/1",
+        "config-get --format=json",
+        "network-get --format=json alerting",
+        "relation-ids metrics-endpoint --format=json",
+        "relation-ids grafana-dashboard --format=json",
+        "is-leader --format=json",
+        f"status-set --application=False {CONTAINER}",
+    ]
+
+
+def test_what_goal_state_does_not_tell_is_asked_for(charms: Charms, tmp_path: Path):
+    unit = charms.unit("karma-k8s", tmp_path)
+    related = {event.path: event for event in unit.life()}["hooks/ingress-relation-changed"]
+    in_another_hook = related._replace(path="hooks/update-status", environment={})
+    for answer, is_known in (("null", False), ('{"relations": {}}', True), ('{"relations": {"ingress": {}}}', False)):
+        answers = {**related.answers, "goal-state --format=json": answer}
+        asked = unit.dispatch(in_another_hook._replace(answers=answers)).calls
+        assert ("relation-ids ingress --format=json" not in asked) == is_known, answer
+    told = unit.dispatch(related._replace(answers={**related.answers, "goal-state --format=json": '{"relations": {}}'}))
+    assert "relation-ids ingress --format=json" in told.calls, "the event has said that there is one"
+
+
 def not_executable(charm: Path) -> None:
     (charm / "src/charm.py").chmod(0o644)
 

@@ -19,7 +19,7 @@ SRC = (
     {"relations"},
     {"karma"},
     {"settings"},
-    {"problems", "pem"},
+    {"problems", "pem", "goal_state"},
 )
 PLAYGROUND = ({"__main__"}, {"commands"}, {"session"}, {"demo"}, {"juju"}, {"around"}, {"machine"})
 ORDERS = {"src": SRC, "playground": PLAYGROUND}

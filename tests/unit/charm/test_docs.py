@@ -18,7 +18,7 @@ import yaml
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
-from relations.certificates import EXTRA_SANS
+from relations.dns import EXTRA_SANS
 from relations.pod_labels import ForbiddenError, NotLabelledError
 from settings.options import OVERLAY, SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, change_error

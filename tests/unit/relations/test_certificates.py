@@ -92,6 +92,17 @@ def test_a_certificate_comes_changes_and_goes_twice(unit: Unit, authority: Autho
         assert (gone.certificate_from, gone.tls, trusted()) == ("", None, [])
 
 
+def test_hooks_without_news_leave_all_as_it_is_and_need_no_library(unit: Unit, authority: Authority):
+    unit.join("certificates", 1)
+    found = certify(unit, 1, authority)
+    before = unit.relations[1]
+    with mock.patch("relations.certificates._library") as library:
+        assert unit.read("update_status").tls == found.tls
+        assert unit.read("leader_elected").tls == found.tls
+    library.assert_not_called()  # its import costs as much as all else
+    assert unit.relations[1] == before
+
+
 def test_the_leaf_is_first_wherever_the_provider_puts_it(unit: Unit, authority: Authority):
     unit.join("certificates", 1)
     found = certify(unit, 1, authority, chain=[authority.certificate])
@@ -140,10 +151,12 @@ def test_a_provider_that_refuses_says_why(unit: Unit):
 
 def test_a_library_that_looks_for_a_secret_that_it_has_removed_costs_nothing(unit: Unit, authority: Authority):
     unit.join("certificates", 1)
-    found = certify(unit, 1, authority)
     with mock.patch.object(TLSCertificatesRequiresV4, "_find_available_certificates", side_effect=SecretNotFoundError):
-        assert unit.read("relation_changed", 1).tls == found.tls
+        tls = certify(unit, 1, authority).tls
     assert "left to the next hook" in unit.log
+    assert len(unit.owned) == 1
+    assert unit.read("update_status").tls == tls
+    assert (bool(tls), len(unit.owned)) == (True, 2), "what is left is done in the next hook, whichever that is"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ def test_every_unit_says_where_it_is_and_the_leader_what_it_serves(unit: Unit, i
 
 def test_what_is_said_has_the_keys_that_a_public_charm_publishes(new_unit: NewUnit):
     unit = new_unit()
+    unit.emit("install")
     unit.join("ingress", 1)
     assert unit.state.opened_ports == {testing.TCPPort(json.loads(unit.application_said(1)["port"]))}
     recording = recorded("ingress")

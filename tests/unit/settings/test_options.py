@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from karma.config import CONFIG_FILE
-from relations.certificates import EXTRA_SANS
+from relations.dns import EXTRA_SANS
 from settings.guards import GUARDS
 from settings.options import SETTINGS, Options, settings
 from tests.option_values import EXPECTED, IN_COMPANY, REWRITE, VALUES
