@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import json
 import traceback
+import types
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -142,6 +144,8 @@ class Hooks:
                 mock.patch("socket.getfqdn", return_value=self.host),
                 mock.patch.object(backend, "get_pebble", get_pebble),
                 mock.patch.object(backend, "secret_get", secret_get),
+                # It writes and reads the charm's metadata for each hook, which takes most of the time, but not as JSON.
+                mock.patch("scenario._runtime.yaml", types.SimpleNamespace(safe_dump=json.dumps)),
             ):
                 yield
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import shlex
 import shutil
 import socket
@@ -26,6 +28,7 @@ from playground.machine.waiting import eventually
 from tests.functional import karma_process, own_network
 from tests.functional.karma_process import Check, Run
 from tests.functional.playground_commands import Playground, related_names, tidy
+from tests.functional.warm_commands import listening
 
 KARMAS = binaries.karmas()
 ALERTMANAGER_PORT = 19193
@@ -49,6 +52,12 @@ def pytest_xdist_setupnodes(specs: list[Any]) -> None:
     build_all()
     for spec in specs:
         spec.python = shlex.join([sys.executable, own_network.__file__])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have two workers on each core: Pebble takes a second to believe that Karma has started, and they wait for it."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def build_all() -> None:
@@ -134,12 +143,14 @@ def unit(container: WorkloadContainer) -> Unit:
 def place_to_play() -> Generator[Playground]:
     """Make a folder to play in; what runs at the end is ended."""
     # Not pytest's own: the path of Pebble's socket has to be short.
-    play = Playground(Path(tempfile.mkdtemp(prefix="kp-")))
-    try:
-        yield play
-    finally:
-        play("stop")
-        shutil.rmtree(play.temporary)
+    cold = Playground(Path(tempfile.mkdtemp(prefix="kp-")))
+    with listening(cold.environment) as socket:
+        play = dataclasses.replace(cold, socket=socket)
+        try:
+            yield play
+        finally:
+            play("stop")
+            shutil.rmtree(play.temporary)
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ class Reader:
 
     def __post_init__(self) -> None:
         script = self.folder / "play"
-        script.write_text(f'#!/bin/sh\nexec {shlex.join(self.play.command())} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec {shlex.join(self.play.warm_command())} "$@"\n')
         script.chmod(0o755)
 
     @property

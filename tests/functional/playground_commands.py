@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playground.machine.go_tools import ROOT
+from tests.functional import warm_commands
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Playground:
     """The playground's commands, with a folder of their own for all files."""
 
     temporary: Path
+    socket: str = ""
+    """Of `warm_commands`."""
 
     @property
     def home(self) -> Path:
@@ -35,6 +38,9 @@ class Playground:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "playground", *words]
 
+    def warm_command(self, *words: str) -> list[str]:
+        return [sys.executable, "-I", "-S", warm_commands.__file__, self.socket, *words]
+
     @property
     def environment(self) -> dict[str, str]:
         paths = os.pathsep.join(str(ROOT / folder) for folder in ("", "src", "lib"))
@@ -42,7 +48,7 @@ class Playground:
 
     def __call__(self, *words: str) -> Said:
         run = subprocess.run(
-            self.command(*words),
+            self.warm_command(*words),
             env=self.environment,
             cwd=self.temporary,
             capture_output=True,
