@@ -18,6 +18,7 @@ from relations import (
     certificates,
     grafana_dashboard,
     ingress,
+    log_forwarding,
     metrics_endpoint,
     service_mesh,
     trust,
@@ -56,6 +57,7 @@ def related_to_everything() -> list[testing.Relation]:
         catalogue.ENDPOINT: {},
         metrics_endpoint.ENDPOINT: {},
         grafana_dashboard.ENDPOINT: {},
+        log_forwarding.ENDPOINT: {},
         # No labels: there is no Kubernetes here to be asked, and in a hook that changes nothing it would not be.
         service_mesh.ENDPOINT: {"labels": "{}", "mesh_type": json.dumps("istio")},
         service_mesh.REQUIRE_CMR: {},

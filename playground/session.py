@@ -9,7 +9,7 @@ import os
 import pickle
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -101,10 +101,23 @@ class Session:
             logins = [other.headers for other in self.around.others if isinstance(other, LoginProxy)]
             one.headers = logins[0] if logins else {}
         answer = one.answer(self.unit.said(one.relation), self.unit.application_said(one.relation))
-        if answer is None or answer == self.unit.heard(one.relation):
+        if answer is None or answer == self.heard(one):
             return False
-        self.unit.answer(one.relation, answer)
+        self.publish(one, answer)
         return True
+
+    def heard(self, one: RemoteApplication) -> Mapping[str, str]:
+        """What an application has published."""
+        if one.publishes_as_unit:
+            return self.unit.heard_of_units(one.relation)[0]
+        return self.unit.heard(one.relation)
+
+    def publish(self, one: RemoteApplication, data: Mapping[str, str]) -> None:
+        """Let an application publish this, and no more."""
+        if one.publishes_as_unit:
+            self.unit.publish(one.relation, 0, data)
+        else:
+            self.unit.answer(one.relation, data)
 
     def save(self) -> None:
         """Write it down for the next command, and the charm's log beside it."""

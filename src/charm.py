@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ops
@@ -52,9 +52,6 @@ class KarmaCharm(ops.CharmBase):
         # The library observes events itself, and has to have seen each one before the charm reads what came of it.
         self._certificates = certificates.set_up(self)
 
-        # Juju keeps a port open, and runs each of these hooks anew until it has ended well.
-        for event in (self.on.install, self.on.start, self.on.config_changed, self.on.upgrade_charm):
-            framework.observe(event, self._open_port)
         container = self.on[CONTAINER]
         for event in (
             self.on.start,
@@ -81,21 +78,19 @@ class KarmaCharm(ops.CharmBase):
         """The options that are set; ops would take an empty text for the id of a secret, and raise."""
         return {name: value for name, value in super().config.items() if not isinstance(value, str) or value}
 
-    def _open_port(self, _: ops.EventBase) -> None:
-        """Open Karma's port, which no relation and no other event changes: only these hooks pay for asking Juju."""
-        open_port(self)
-
-    def _common_exit_hook(self, _: ops.EventBase) -> None:
+    def _common_exit_hook(self, event: ops.EventBase) -> None:
         """Bring everything to what Juju's model says now, whatever the event was."""
         inputs = read(self, self._consumer, self._certificates)
         applied = apply(self.unit.get_container(CONTAINER), inputs)
         problems = publish(self, inputs, applied.serving, self._certificates, is_known=applied.is_known)
         if applied.version:
             self.unit.set_workload_version(applied.version)
+        if not isinstance(event, ops.UpdateStatusEvent):  # Juju keeps a port open, and takes time to say so
+            open_port(self)
         self._problems = (*applied.problems, *problems)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
-        """Turn the problems that the hook has met into a status, and log what it does not show."""
+        """Turn the problems that the hook has met into a status, and log what it says once."""
         if self._problems is None:  # an action or the end of the unit: nothing was looked at, so nothing is said
             return
         statuses = {
@@ -103,11 +98,17 @@ class KarmaCharm(ops.CharmBase):
             Severity.WAITING: ops.WaitingStatus,
             Severity.ACTIVE: ops.ActiveStatus,
         }
-        severity, shown = at_once(self._problems)
-        for problem in self._problems:
-            if problem.message not in shown:
-                logger.warning("%s", one_line(problem.message, LOG_BYTES))
-        event.add_status(statuses[severity](shown))
+        told = at_once(self._problems)
+        event.add_status(status := statuses[told.severity](told.message))
+        if self._problems and self.unit.status != status:  # Juju is asked only where there is something to say
+            self._log(self._problems)
+
+    def _log(self, problems: Sequence[Problem]) -> None:
+        """Say in full what a status says: in the hook in which it comes, and not in those that follow."""
+        for problem in problems:
+            if not problem.is_logged:
+                level = logging.INFO if problem.severity is Severity.WAITING else logging.WARNING
+                logger.log(level, "%s", one_line(problem.message, LOG_BYTES))
 
     def _on_action(self, event: ops.ActionEvent) -> None:
         """Answer an action, or say in a sentence why there is no answer; nothing is changed."""

@@ -165,7 +165,17 @@ def of_karma(refusal: Refusal) -> Problem:
     if refusal.options == (sign_on.ORIGINS,):
         why = "this Karma answers other pages of a browser with a login too; attach v0.133 or newer"
         return Problem(Severity.ACTIVE, f"karma-image: {why}")
-    return blocked(brief(refusal.message))
+    return blocked(brief(refusal.message), is_logged=True)
+
+
+def differences(before: LastGood, now: LastGood) -> tuple[str, ...]:
+    """Name the options and endpoints in which two differ, in alphabetical order; no values."""
+    fields = {name for name in _REMEMBERED if getattr(before, name) != getattr(now, name)}
+    names = {field: endpoint for endpoint, field in _FIELDS.items()}
+    names |= {"alertmanagers": "alerting", "trusted": "receive-ca-cert"}
+    both = {*before.options, *now.options}
+    options = {option for option in both if before.options.get(option) != now.options.get(option)}
+    return tuple(sorted(options | {names.get(field, field) for field in fields}))
 
 
 def _put_back(

@@ -39,7 +39,7 @@ def _related() -> frozenset[str] | None:
         answer, _ = question.communicate()
         try:
             found: Mapping[str, Any] = json.loads(answer)["relations"]
-        except (ValueError, KeyError) as error:  # why it has failed it has said on its own, on the hook's error output
+        except (ValueError, KeyError, TypeError) as error:  # a failure it has told on the hook's error output
             logger.warning("goal-state exits with %s, and cannot be read: %r", question.returncode, error)
         else:
             return frozenset(found)

@@ -17,7 +17,7 @@ from karma import http_proxy
 from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem, blocked
-from relations import auth_proxy, certificates, dns, ingress, trust
+from relations import auth_proxy, certificates, dns, ingress, log_forwarding, trust
 from settings.options import SETTINGS, Options
 
 logger = logging.getLogger(__name__)
@@ -81,6 +81,8 @@ class Inputs:
     """The name of the model."""
     proxies: Mapping[str, str] = field(default_factory=dict[str, str])
     """The variables in which Juju tells of the model's HTTP proxy."""
+    log: log_forwarding.Forwarding | None = None
+    """Where Karma's log goes; None if that could not be looked up in this hook, which concerns nothing else."""
 
 
 _T = TypeVar("_T")
@@ -108,6 +110,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, source: certificates.Sou
     certificate = looks.at("tls", lambda: certificates.read(charm, source), certificates.Certificates())
     trusted, not_trusted = looks.at("trusted", lambda: trust.read(charm), ((), ()))
     outside = looks.at("ingress_url", lambda: ingress.read(charm), ingress.Ingress())
+    log = _Looks().at(log_forwarding.ENDPOINT, lambda: log_forwarding.read(charm), None)
     options, unreadable = _with_secrets(
         looks.at("options", lambda: charm.load_config(Options), Options()), charm.app.name
     )
@@ -131,7 +134,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, source: certificates.Sou
         ingress_url=outside.url,
         ingress_fault=outside.fault,
         auth_proxy=looks.at("auth_proxy", lambda: auth_proxy.read(charm), False),
-        problems=not_trusted,
+        problems=(*not_trusted, *(log.problems if log else ())),
         related=found.related,
         alertmanagers=tuple(Alertmanager(one.relation_id, one.unit, one.uri, one.proxy) for one in found.servers),
         rejected=tuple(Rejected(one.unit, one.reason) for one in found.rejected),
@@ -139,6 +142,7 @@ def read(charm: ops.CharmBase, consumer: KarmaConsumer, source: certificates.Sou
         unseen=found.unknown,
         unknown=frozenset(looks.failed),
         proxies={name: os.environ[name] for name in http_proxy.VARIABLES if name in os.environ},
+        log=log,
     )
 
 

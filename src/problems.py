@@ -33,16 +33,18 @@ class Problem(NamedTuple):
     severity: Severity
     message: str
     """For people, of any length; it starts with the option, relation or unit at fault."""
+    is_logged: bool = False
+    """Whether the log has it from where it was met, with all that is known of it."""
 
 
-def blocked(message: str) -> Problem:
+def blocked(message: str, *, is_logged: bool = False) -> Problem:
     """A problem that somebody has to solve."""
-    return Problem(Severity.BLOCKED, message)
+    return Problem(Severity.BLOCKED, message, is_logged)
 
 
-def waiting(message: str) -> Problem:
+def waiting(message: str, *, is_logged: bool = False) -> Problem:
     """A problem that passes by itself."""
-    return Problem(Severity.WAITING, message)
+    return Problem(Severity.WAITING, message, is_logged)
 
 
 def at_once(problems: Iterable[Problem]) -> Problem:

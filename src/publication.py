@@ -16,6 +16,7 @@ from relations import (
     certificates,
     grafana_dashboard,
     ingress,
+    log_forwarding,
     metrics_endpoint,
     service_mesh,
     trust,
@@ -54,9 +55,11 @@ def publish(
     _tell(certificates.publish, charm, source)
     _tell(trust.publish, charm)
     reached = serving or planned(inputs)
+    is_known = is_known and (serving is not None or not inputs.unknown & {"tls", "ingress_url"})
     _tell(ingress.publish, charm, inputs.address, reached.scheme, is_known)
     _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     _tell(grafana_dashboard.publish, charm)
+    _tell(log_forwarding.publish, charm)
     problems = _tell(service_mesh.publish, charm, reached, is_known) or ()
     problems += _tell(service_mesh.join, charm) or ()
     if serving:

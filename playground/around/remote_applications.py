@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from playground.around.authority import Authority, requests_in
+from playground.around.loki import Loki
 from playground.around.reverse_proxy import ReverseProxy, Settings
 
 Databag = Mapping[str, str]
@@ -23,6 +24,8 @@ class RemoteApplication:
     endpoint: str
     name: str
     relation: int
+    publishes_as_unit: ClassVar[bool] = False
+    """Whether what it publishes stands in its unit's databag, not in that of the application."""
     by_hand: bool = False
     """Whether somebody publishes in its place, so that it does not answer by itself."""
 
@@ -118,6 +121,29 @@ class Ingress(RemoteApplication):
 
 
 _ASKED = {"model", "name", "port", "ip", "scheme"}
+
+
+@dataclass(kw_only=True)
+class LogStore(RemoteApplication):
+    """Takes the log."""
+
+    publishes_as_unit = True
+    loki: Loki = field(default_factory=Loki)
+
+    def answer(self, unit: Databag, application: Databag) -> Databag:  # noqa: ARG002 -- the base's signature
+        """Publish where it takes it."""
+        if not self.loki.is_alive():
+            self.loki.start()
+        return self.loki.databag
+
+    @property
+    def does(self) -> str:
+        """Tell where its lines are."""
+        return f"keeps the log in {self.loki.file}"
+
+    def remove(self) -> None:
+        """End the process."""
+        self.loki.remove()
 
 
 @dataclass(kw_only=True)

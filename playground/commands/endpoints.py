@@ -15,11 +15,12 @@ from playground.around.remote_applications import (
     CertificateProvider,
     Ingress,
     LoginProxy,
+    LogStore,
     RemoteApplication,
     Sender,
 )
 from playground.commands.arguments import pairs
-from playground.commands.report import changed, databags
+from playground.commands.report import changed
 from playground.juju.status import OTHER_SIDE, as_yaml, declaration, integration
 from playground.session import PlaygroundError, Session, opened
 
@@ -74,6 +75,7 @@ ENDPOINTS = {
     "catalogue": Endpoint("catalogue-k8s"),
     "metrics-endpoint": Endpoint("prometheus-k8s"),
     "grafana-dashboard": Endpoint("grafana-k8s"),
+    "logging": Endpoint("loki-k8s", lambda _session, _args, common: LogStore(**common)),
     "service-mesh": Endpoint("istio-beacon-k8s", _mesh),
     "require-cmr-mesh": Endpoint("alertmanager-k8s"),
     "provide-cmr-mesh": Endpoint("prometheus-k8s", _other_model),
@@ -123,8 +125,8 @@ def publish(args: argparse.Namespace) -> None:
         one = _find(session, args.endpoint, args.name)
         one.by_hand = True
         # In a databag of Juju's an empty value is no value.
-        given = {**session.unit.heard(one.relation), **pairs(args.data)}
-        session.unit.answer(one.relation, {key: value for key, value in given.items() if value})
+        given = {**session.heard(one), **pairs(args.data)}
+        session.publish(one, {key: value for key, value in given.items() if value})
 
 
 def certify(args: argparse.Namespace) -> None:
@@ -169,7 +171,7 @@ def show_unit(_: argparse.Namespace) -> None:
             }
             theirs = (requirer if provider.startswith(f"{ours}:") else provider).partition(":")[0]
             told[theirs] = unit.heard(relation.id)
-            told |= {f"{theirs}/{number}": data for number, data in databags(session, relation.id).items()}
+            told |= {f"{theirs}/{number}": data for number, data in session.unit.heard_of_units(relation.id).items()}
             shown[f"{requirer} {provider}"] = {name: _in_short(databag) for name, databag in told.items() if databag}
         print(as_yaml(shown) if shown else "Nothing is integrated.")
 

@@ -10,7 +10,7 @@ from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.around.authority import Authority
 from playground.around.secure_alertmanager import SecureAlertmanager
 from playground.commands.arguments import pairs
-from playground.commands.report import changed, databags
+from playground.commands.report import changed
 from playground.machine.ports import free_pair
 from playground.session import HOME, Application, PlaygroundError, Session, opened
 
@@ -56,7 +56,7 @@ def _short(path: Path) -> str:
 
 def _publish(session: Session, args: argparse.Namespace) -> None:
     application = session.applications.get(args.name)
-    databag = databags(session, application.relation).get(args.unit, {}) if application else {}
+    databag = session.unit.heard_of_units(application.relation).get(args.unit, {}) if application else {}
     if args.url is not None:
         usual = {"name": f"{args.name}/{args.unit}", "cluster": f"playground_{args.name}", "proxy": "true"}
         databag = usual | databag | {"uri": args.url}

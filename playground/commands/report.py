@@ -7,7 +7,6 @@ import sys
 from collections.abc import Generator
 
 import yaml
-from ops import testing
 
 from playground.around.browser import Browser
 from playground.juju.status import align, table
@@ -37,7 +36,7 @@ def report(session: Session, *, patience: float = _PATIENCE) -> None:
     print(table(session.unit, colour=sys.stdout.isatty()))
     rows = [("Unit", "Address", "Process")]
     for name, application in sorted(session.applications.items()):
-        for number, databag in sorted(databags(session, application.relation).items()):
+        for number, databag in sorted(session.unit.heard_of_units(application.relation).items()):
             one = application.units.get(number)
             process = "by hand" if one is None else "running" if one.is_alive() else "ended"
             rows.append((f"{name}/{number}", databag.get("uri", "-"), process))
@@ -47,14 +46,6 @@ def report(session: Session, *, patience: float = _PATIENCE) -> None:
         if len(drawn) > 1:
             print("\n".join(["", *align(drawn)]))
     print(f"\n{_page(session, patience)}", flush=True)
-
-
-def databags(session: Session, relation: int) -> dict[int, dict[str, str]]:
-    """What the units of a related application publish, by their numbers."""
-    found = session.unit.state.get_relation(relation)
-    if not isinstance(found, testing.Relation):
-        raise TypeError(f"{found} is between two applications")
-    return {number: dict(data) for number, data in found.remote_units_data.items()}
 
 
 def served(container: WorkloadContainer) -> str:

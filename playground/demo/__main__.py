@@ -9,7 +9,7 @@ import sys
 from collections.abc import Generator, Sequence
 
 from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
-from playground.demo import plain_act, secure_act
+from playground.demo import plain_act, secure_act, watched_act
 from playground.demo.stage import KARMA_PORT, URL, DemoError, Stage
 from playground.machine import binaries
 from playground.machine.container import ContainerError, WorkloadContainer
@@ -17,6 +17,10 @@ from playground.machine.ports import PortTakenError, bypass_proxy, insist_on
 from playground.machine.processes import StartError, interrupt_on_sigterm
 
 _ALERTMANAGER_PORTS = (19093, 19095)
+_ACTS = {
+    "secure": ("TLS, trust, an ingress and logins", secure_act),
+    "watched": ("Prometheus and Loki, which watch it", watched_act),
+}
 
 
 @contextlib.contextmanager
@@ -48,13 +52,15 @@ def _set(*further_ports: int) -> Generator[Stage]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the demo; on a terminal the dashboard stays until Ctrl-C."""
     parser = argparse.ArgumentParser("make demo", description=__doc__)
-    parser.add_argument("--secure", action="store_true", help="tell of TLS, trust, an ingress and logins instead")
-    args = parser.parse_args(arguments)
+    acts = parser.add_mutually_exclusive_group()
+    for name, (what, module) in _ACTS.items():
+        acts.add_argument(f"--{name}", dest="act", action="store_const", const=module, help=f"tell of {what} instead")
+    act = parser.parse_args(arguments).act or plain_act
     interrupt_on_sigterm()
     bypass_proxy()
     try:
-        with _set(*(secure_act.PORTS if args.secure else ())) as stage:
-            (secure_act if args.secure else plain_act).tell(stage)
+        with _set(*act.PORTS) as stage:
+            act.tell(stage)
             print(f"\nThe dashboard is at {URL}", flush=True)
             if sys.stdin.isatty() and sys.stdout.isatty():
                 print("Ctrl-C ends it.", flush=True)

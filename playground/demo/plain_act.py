@@ -5,6 +5,9 @@ from __future__ import annotations
 from playground.around.browser import Browser
 from playground.demo.stage import INSTANCES, URL, Stage
 
+PORTS = ()
+"""Besides those of the stage."""
+
 
 def tell(stage: Stage) -> None:
     """Tell the act from a fresh deployment to a dashboard that is up.

@@ -117,6 +117,10 @@ class Unit(Hooks):
         """What the application on the other side has published."""
         return self._relation(relation_id).remote_app_data
 
+    def heard_of_units(self, relation_id: int) -> dict[int, dict[str, str]]:
+        """What the units on the other side have published, by their numbers."""
+        return {number: dict(data) for number, data in self._relation(relation_id).remote_units_data.items()}
+
     def certify(self, relation_id: int, authority: Authority) -> None:
         """Answer the unit's signing requests."""
         self.answer(relation_id, authority.answer(*requests_in(self.said(relation_id))))

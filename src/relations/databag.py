@@ -56,11 +56,14 @@ def remote_application(relation: ops.Relation) -> Mapping[str, str]:
 def write(databag: ops.RelationDataContent, wanted: Mapping[str, str | None]) -> None:
     """Write what differs; None takes a key away. What cannot be written is logged, and costs this relation alone."""
     try:
-        for key, value in wanted.items():
-            if value is None and key in databag:
+        changes = {key: value for key, value in wanted.items() if databag.get(key) != value}
+        for key, value in changes.items():
+            if value is None:
                 del databag[key]
-            elif value is not None and databag.get(key) != value:
+            else:
                 databag[key] = value
+        if changes:
+            logger.info("relation %s (%s): told %s", databag.relation.id, databag.relation.name, ", ".join(changes))
     except ops.ModelError as error:  # Juju may list a relation that it no longer knows
         logger.warning("relation %s (%s) is left out: %s", databag.relation.id, databag.relation.name, error)
 

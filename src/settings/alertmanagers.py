@@ -27,6 +27,7 @@ _OF_A_UNIT = re.compile(r".+-[0-9]+")
 """How Juju's names of units look on the page; no application has such a name."""
 
 _MAX_NAME = 253  # characters: that of a DNS name
+_NOT_SENT = ("host", "content-length", "transfer-encoding", "trailer")  # Go leaves them out
 _PROXIES = ("http", "https", "socks5")
 
 # What is the charm's: Karma's key -> what to use instead.
@@ -115,10 +116,7 @@ def _server(keys: Mapping[Any, Any], where: str, faults: list[str]) -> dict[str,
                 faults.append(f"{where}: {key} {error}")
     if found.get("proxy") and found.get("readonly"):
         faults.append(f"{where}: proxy and readonly cannot both be true")
-    # Karma refuses both at once, and the narrower selector is the one that is meant.
-    if found.get("readonly"):
-        found["proxy"] = False
-    elif found.get("proxy"):
+    if found.get("proxy"):  # Karma refuses both at once, and the narrower selector is the one that is meant
         found["readonly"] = False
     return found
 
@@ -131,6 +129,8 @@ def _owned(key: Any, value: Any) -> list[str]:
 def _put_header(headers: dict[str, str], name: Any, text: Any, what: str) -> Iterator[str]:
     if not re.fullmatch(HEADER_NAME, str(name)):
         yield f"{what} has a name that HTTP does not allow"
+    if str(name).lower() in _NOT_SENT:
+        yield f"{what} is one that Karma cannot send"
     if not isinstance(text, str):
         yield f"{what} must have a text, in quotes where it looks like a number"
     elif not text.isprintable():

@@ -37,6 +37,7 @@ class Files(dict[str, str]):
         return f"Files({', '.join(self)})"
 
 
+_HASH = r"\$(?:2[abxy]?|apr1|1|5|6|argon2\w*)\$|\{S?SHA\}"
 HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
@@ -133,6 +134,8 @@ def users(texts: tuple[str]) -> list[dict[str, str]]:
             reasons.append(f"user {number} must have a text as password, in quotes where it looks like a number")
         elif not password:
             reasons.append(f"user {number} has no password")
+        elif re.match(_HASH, password):
+            reasons.append(f"user {number} has a hash for a password, which Karma takes as it is written")
         elif not password.isprintable():
             reasons.append(f"user {number} has a password that a browser cannot send")
     return _unless(reasons, [{"username": name, "password": password} for name, password in sorted(found.items())])
@@ -153,18 +156,22 @@ def groups(value: str) -> list[dict[str, Any]] | None:
             continue
         entry = cast("dict[str, Any]", group)
         members = cast("list[Any]", entry["members"] if isinstance(entry["members"], list) else [None])
-        if not isinstance(entry["name"], str) or not entry["name"]:
+        if not _is_trimmed(entry["name"]):
             reasons.append(f"the name of group {number} must be a text")
-        if not members or not all(isinstance(one, str) and one for one in members):
+        if not members or not all(map(_is_trimmed, members)):
             reasons.append(f"the members of group {number} must be a list of texts")
     return _unless(reasons, found)
+
+
+def _is_trimmed(value: Any) -> bool:
+    return isinstance(value, str) and bool(value) and value == value.strip()
 
 
 def acl(value: str) -> str | None:
     """Check that a silence ACL is a YAML mapping; what is in it is Karma's to judge."""
     if not text(value):
         return None
-    if not mapping(value):
+    if not (document := mapping(value)) or document.get("rules", "") is None:  # all of them may be commented out
         raise ValueError("holds no rule")
     return unfenced(value)
 

@@ -9,17 +9,19 @@ from typing import Any, NamedTuple
 import ops
 from ops import pebble
 
-from decision import Refusal, decide
+from decision import LastGood, Refusal, decide, differences
 from inputs import Inputs
 from karma.config import KarmaConfig
 from karma.refusals import telling_words, words
 from karma.urls import Serving
-from problems import Problem, blocked, waiting
+from problems import LOG_BYTES, Problem, Severity, blocked, one_line, waiting
 from workload.files import EXEC_TIMEOUT, judge, push, read
+from workload.log_targets import forward, patience
 from workload.memory import Memory, save
 from workload.service import (
     CHECK,
     HOME,
+    LABEL,
     LISTENS,
     LOUD,
     SERVICE,
@@ -35,8 +37,6 @@ logger = logging.getLogger(__name__)
 
 CONTAINER = "karma"
 PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
-
-_LABEL = "karma"
 
 
 class Applied(NamedTuple):
@@ -57,30 +57,35 @@ def apply(container: ops.Container, inputs: Inputs) -> Applied:
         return _apply(container, inputs)
     # A connection that breaks in the middle of an answer surfaces as an OSError.
     except (pebble.Error, OSError) as error:
-        logger.warning("the karma container does not answer: %s", error)
-        return Applied((*decide(inputs).problems, _trouble(error)), is_known=False)
+        trouble = _trouble(error)
+        level = logging.INFO if trouble.severity is Severity.WAITING else logging.WARNING
+        logger.log(level, "the karma container does not answer: %s", error)
+        return Applied((*decide(inputs).problems, trouble), is_known=False)
 
 
 def _trouble(error: Exception) -> Problem:
     if isinstance(error, (pebble.APIError, pebble.PathError)):
-        return blocked(f"karma container: {error.message}")
+        return blocked(f"karma container: {error.message}", is_logged=True)
     if isinstance(error, pebble.ChangeError):
-        return blocked(f"karma container: {words(str(error)).removeprefix('- ')}")
-    return waiting("waiting for the karma container")
+        return blocked(f"karma container: {words(str(error)).removeprefix('- ')}", is_logged=True)
+    return waiting("waiting for the karma container", is_logged=True)
 
 
 def _apply(container: ops.Container, inputs: Inputs) -> Applied:
     plan = container.get_plan()
+    container.pebble.timeout = patience(plan)
     karma = _Karma(container, before := started(plan))
     settled = settle(container, plan, inputs, karma.take_up)
     problems = settled.decision.problems
     if not settled.decision.config or not karma.runs:
         karma.runs = None
-        _stop(container, settled)
+        if _stop(container, settled):
+            problems = tuple(one._replace(is_logged=True) for one in problems)
     elif karma.runs == before and settled.is_news:
         save(container, Memory(settled.memory.good, settled.refused), karma.runs.working_dir)
     elif karma.runs == before:
         problems += _health(container, plan, inputs, karma.runs)
+    problems += forward(container, plan, inputs.log)
     return Applied(problems, karma.version, serving(karma.runs))
 
 
@@ -96,7 +101,7 @@ class _Karma:
 
     def take_up(self, config: KarmaConfig, settled: Settled) -> Refusal | None:
         """Replace the configuration that runs, unless Karma refuses the new one or does not start with it."""
-        container, service = self._container, service_of(config)
+        container, service, ran = self._container, service_of(config), self.runs
         directory = service.working_dir
         running = read(container, self.runs.environment["CONFIG_FILE"]) if self.runs else ""
         push(container, config, directory)
@@ -112,7 +117,12 @@ class _Karma:
             if entry.path != directory:
                 container.remove_path(entry.path, recursive=True)
         self.version = _version(container)
-        container.add_layer(_LABEL, layer_of(service, is_done=True), combine=True)
+        container.add_layer(LABEL, layer_of(service, is_done=True), combine=True)
+        if ran:
+            changed = differences(settled.memory.good or LastGood({}), settled.decision.made_of)
+            logger.info("karma is started anew: changed: %s", ", ".join(changed) or "what the charm makes of it all")
+        else:
+            logger.info("karma is started, for Alertmanagers: %d", len(settled.decision.made_of.alertmanagers))
         return None
 
     def _start(self, service: pebble.Service, settled: Settled) -> Refusal | None:
@@ -133,7 +143,7 @@ class _Karma:
         """Start a service; returns why it does not stay up, empty if it runs."""
         self.runs = None
         try:
-            self._container.add_layer(_LABEL, layer_of(service, is_done=False), combine=True)
+            self._container.add_layer(LABEL, layer_of(service, is_done=False), combine=True)
             self._container.replan()
         except pebble.ChangeError as error:
             return words(str(error))
@@ -141,17 +151,26 @@ class _Karma:
         return ""
 
 
-def _stop(container: ops.Container, settled: Settled) -> None:
-    """Stop Karma, and leave nothing of what it has read."""
+def _stop(container: ops.Container, settled: Settled) -> bool:
+    """Stop Karma, and leave nothing of what it has read.
+
+    Returns:
+        Whether it ran, so that the log says why it does not any more.
+    """
     plan = container.get_plan()
     if is_started(plan, None) and not settled.is_news:
-        return
+        return False
     if SERVICE in plan.services:
         container.stop(SERVICE)
     container.remove_path(HOME, recursive=True)
     if settled.refused:
         save(container, Memory(None, settled.refused), HOME)
-    container.add_layer(_LABEL, layer_of(service_of(None), is_done=True), combine=True)
+    container.add_layer(LABEL, layer_of(service_of(None), is_done=True), combine=True)
+    if not started(plan):
+        return False
+    why = "; ".join(one.message for one in settled.decision.problems)
+    logger.warning("karma is stopped: %s", one_line(why, LOG_BYTES))
+    return True
 
 
 def _health(container: ops.Container, plan: pebble.Plan, inputs: Inputs, runs: pebble.Service) -> tuple[Problem, ...]:
@@ -165,12 +184,13 @@ def _health(container: ops.Container, plan: pebble.Plan, inputs: Inputs, runs: p
         answers = api.shakes_hands()
         is_down = answers is False
         if answers and plan.checks[LISTENS].period == LOUD:
-            container.add_layer(_LABEL, layer_of(runs, is_done=True, is_quiet=True), combine=True)
+            container.add_layer(LABEL, layer_of(runs, is_done=True, is_quiet=True), combine=True)
     if not is_down:
         return ()
     state = container.get_services().get(SERVICE)
     if not state or state.current == pebble.ServiceStatus.INACTIVE:
         container.replan()
+        logger.info("karma is started again: somebody has stopped it")
         return ()
     if state.is_running():
         return (waiting("karma does not answer: it tries Alertmanagers before it serves, or hangs"),)

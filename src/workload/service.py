@@ -10,6 +10,8 @@ from ops import pebble
 from karma.config import CA_DIRECTORY, CONFIG_FILE, PORT, KarmaConfig
 from karma.urls import Serving
 
+LABEL = "karma"
+"""Of the layer that holds all of it."""
 SERVICE = "karma"
 NOTE = "karma-started"
 CHECK = "karma"

@@ -68,7 +68,7 @@ def test_a_unit_lives_from_install_to_remove(charms: Charms, name: str, python: 
 def test_endpoints_without_a_relation_cost_a_hook_one_question(charms: Charms):
     life = charms.life("karma-k8s", next(iter(PYTHONS)))
     [calls] = [outcome.calls for event, outcome in life if event.path == "hooks/update-status"]
-    assert calls == [
+    assert [call for call in calls if not call.startswith("juju-log")] == [
         "goal-state --format=json",
         "relation-ids alerting --format=json",
         "relation-list --format=json -r alerting:0",

@@ -12,7 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from playground.demo import plain_act, secure_act
+from playground.around import prometheus
+from playground.demo import plain_act, secure_act, watched_act
 from playground.machine import binaries
 from playground.machine.go_tools import ROOT
 from tests.functional.conftest import KARMAS
@@ -20,9 +21,11 @@ from tests.functional.karma_process import accepts, minor
 
 SHOWN = {one.path: one for one in (KARMAS[0], KARMAS[-1])}.values()  # what the demo runs, and what it falls back to
 KNOW_GROUPS = [one for one in KARMAS if minor(one) >= 114]  # from headers, of which the secure act tells
+WATCHED = pytest.mark.skipif(bool(prometheus.missing()), reason=prometheus.missing() or "there is one")
 RUNS = [
     *(pytest.param(one, (), plain_act, id=f"plain-{one.version}") for one in SHOWN),
     *(pytest.param(one, ("--secure",), secure_act, id=f"secure-{one.version}") for one in KNOW_GROUPS),
+    *(pytest.param(one, ("--watched",), watched_act, id=f"watched-{one.version}", marks=WATCHED) for one in SHOWN),
 ]
 
 

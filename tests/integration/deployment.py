@@ -35,6 +35,7 @@ PARTNERS = {
     "certificates": Partner("self-signed-certificates"),
     "ingress": Partner("traefik-k8s", "traefik-image"),
     "catalogue": Partner("catalogue-k8s", "catalogue-image"),
+    "prometheus": Partner("prometheus-k8s", "prometheus-image"),
 }
 
 

@@ -14,7 +14,7 @@ def test_a_fresh_unit_is_blocked_and_says_what_to_integrate(deployment: Deployme
         pytest.skip("Karma in the model that was given has an Alertmanager already")
     message = deployment.blocked("juju integrate")
     assert message == f"alerting: run `juju integrate {KARMA}:alerting <alertmanager>`"
-    assert not deployment.is_ready()
+    until(lambda: not deployment.is_ready())  # until the check first fails Kubernetes takes a pod for ready
 
 
 def test_an_integrated_alertmanager_is_on_the_page(shown: Deployment):

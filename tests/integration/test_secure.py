@@ -43,6 +43,9 @@ def test_an_alertmanager_over_https_is_trusted_once_its_authority_is(shown: Depl
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.unrelate("receive-ca-cert", f"{authority}:send-ca-cert")
     shown.juju.remove_relation(f"{ALERTMANAGER}:certificates", f"{authority}:certificates")
+    until(lambda: "certificates" not in shown.juju.status().apps[ALERTMANAGER].relations)
+    # alertmanager-k8s tells of plain HTTP with its next hook only, which may take longer than is waited for.
+    shown.juju.exec("JUJU_DISPATCH_PATH=hooks/update-status ./dispatch", unit=f"{ALERTMANAGER}/0")
     until(lambda: shown.upstreams() == {f"{ALERTMANAGER}-0": ""})
     shown.settle()
 

@@ -302,7 +302,6 @@ class Unit:
             secrets={SECRET, *self.secrets.values(), *self.owned},
             networks={testing.Network("alerting", bind_addresses=addresses)},
             containers={container},
-            unit_status=testing.UnknownStatus(),
         )
 
     @contextlib.contextmanager

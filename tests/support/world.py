@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 from unittest import mock
 
 import ops
@@ -14,24 +14,20 @@ from hypothesis import strategies as st
 from ops import testing
 
 from playground.around.authority import Authority, requests_in
-from settings.options import SETTINGS
 from tests.support.fake_pebble import NO_THEME
 from tests.support.meanings import (
-    ACCESS,
     ADDRESSES,
+    AWAITED,
     BAD,
     DATABAGS,
-    DECIDE_WHO_FITS,
     FAULTY,
     GUARDS,
     LOGIN,
-    NEED_A_PROXY,
     OPTIONS,
     REFUSED_BY_KARMA,
-    SKIP,
     SPECIAL,
     URLS,
-    USERS,
+    Model,
     Wanted,
 )
 from tests.support.unit import SECRET, Unit, published
@@ -46,8 +42,6 @@ BAD_ORIGINS = NO_THEME.replace("ui.theme", "listen.cors.allowedOrigins")
 HOOK_TOOLS = ("network_get", "relation_get", "relation_list", "relation_ids", "config_get", "secret_get")
 """How the charm asks Juju. `is-leader` is not among them: ops itself asks it at the end of every hook."""
 CATALOGUE, METRICS, INGRESS, CERTIFICATES = 101, 102, 103, 104
-AWAITED = -1
-"""In the place of a certificate."""
 
 
 def drawn(data: st.DataObject) -> Callable[[Sequence[Any]], Any]:
@@ -65,7 +59,7 @@ class Hook(NamedTuple):
     """How often Karma was started in it."""
 
 
-class World:
+class World(Model):
     """One unit, and all that happens around it.
 
     Args:
@@ -75,29 +69,23 @@ class World:
 
     def __init__(self, unit: Unit, choose: Callable[[Sequence[Any]], Any]):
         unit.karma.refuses = {REFUSED_BY_KARMA: NO_THEME, "violet": BAD_ORIGINS}
-        self.unit = unit
+        super().__init__(unit)
         self.choose = choose
         self.hooks: list[Hook] = []
         """All so far."""
-        self.running: Wanted | None = None
-        """What Karma should be running with now; None where it should not run."""
-        self._meanings: dict[str, object] = {}
-        self._servers: dict[tuple[int, int], object] = {}
-        self._certificate = self._made = self._issued = 0
-        self._url = ""
+        self._made = self._issued = 0
         self._address = unit.address
-        self._blind = ""
         unit.integrate(CATALOGUE, "catalogue")
         unit.integrate(METRICS, "metrics-endpoint")
 
     def begin(self) -> None:
         """Have an Alertmanager, and perhaps what takes several steps: a certificate, an ingress, a login."""
         self.publish()
-        if self.choose([True, False]):
+        if self.choose([True, True, False]):
             self.certify()
             self.certify("answer")
         self.serve(self.choose(["", URLS[1]]))
-        self.configure(self.choose([(), *((login,) for login in _GIVEN if login[0] in LOGIN)]))
+        self.configure(self.choose([(), *((login,) for login in _GIVEN if login[0] in LOGIN and login[2] is not BAD)]))
 
     def happen(self) -> None:
         """Let one thing happen, with all the hooks that Juju runs for it."""
@@ -107,67 +95,6 @@ class World:
     def wrong(self) -> list[Hook]:
         """The hooks in which Karma was started more or less often than what it reads had changed."""
         return [hook for hook in self.hooks if hook.starts != hook.changes]
-
-    @property
-    def causes(self) -> set[str]:
-        """With what the status may begin when it is not active."""
-        found = {option for option, meaning in self._meanings.items() if meaning is BAD}
-        found |= {*self._meanings} & {*LOGIN, *NEED_A_PROXY}  # together with others
-        found |= {"certificates"} if self._certificate == AWAITED else set()
-        found |= set() if self.unit.address else {"waiting for the unit's IP address"}
-        return found if self._claims({}) else {*found, "alerting"}
-
-    @property
-    def is_bad(self) -> bool:
-        """Whether an option has a bad value."""
-        return BAD in self._meanings.values()
-
-    def wanted(self, running: Wanted | None) -> Wanted | None:
-        """Say what Karma should read now that it runs with something, or does not; None where it should not run."""
-        if self._blind not in ("", "secret_get"):
-            return running
-        last = running or Wanted({}, {})
-        meant = dict(self._meanings)
-        if self._blind:
-            meant |= {option: BAD for option in meant if SETTINGS[option].keys_of_secret}
-        login = [meant[option] for option in LOGIN if option in meant]
-        if len(login) > 1 or BAD in login:  # one thing, and of one kind
-            meant |= dict.fromkeys(LOGIN, BAD)
-        is_awaited = self._certificate == AWAITED or bool(self._blind and self._certificate)
-        certificate = last.certificate if is_awaited else self._certificate
-        url = last.url if self._url == FAULTY else self._url
-        lacks = [option for option, meaning in meant.items() if meaning is BAD]
-        # In the place of what is bad or missing goes on what runs; where nothing does, nothing begins unguarded.
-        if not running and (is_awaited or not self.unit.address or {*lacks} & {*GUARDS}):
-            return None
-        meant |= _of(last, lacks)
-        if meant.get(USERS) and not certificate and not url.startswith("https:"):
-            meant |= {} if last.certificate else _of(last, LOGIN)
-            certificate = last.certificate
-            if not running or (meant.get(USERS) and not certificate):
-                return None
-        servers = self._claims(meant)
-        if not servers and running:
-            meant |= _of(last, DECIDE_WHO_FITS)
-            servers = self._claims(meant)
-        options = {option: meaning for option, meaning in meant.items() if meaning is not None}
-        return Wanted(servers, options, certificate, url) if servers else None
-
-    def _claims(self, meant: Mapping[str, object]) -> dict[str, tuple[str, bool, bool]]:
-        """Say which Alertmanagers there are under some options. Units with one URI are one, named after the first."""
-        found: dict[tuple[int, str], str] = {}
-        proxied: dict[str, bool] = {}
-        for (relation_id, number), server in sorted(self._servers.items()):
-            if server is not BAD:
-                uri, is_proxied = cast("tuple[str, bool]", server)
-                name = found.setdefault((relation_id, uri), f"am{relation_id}-{number}")
-                proxied.setdefault(name, is_proxied or bool(meant.get(ACCESS)))
-        is_skipped, is_proxy_needed = bool(meant.get(SKIP)), any(meant.get(one) for one in NEED_A_PROXY)
-        return {
-            name: (uri, proxied[name], is_skipped and uri.startswith("https:"))
-            for (_, uri), name in found.items()
-            if proxied[name] or not is_proxy_needed
-        }
 
     def fire(self, event: str, relation_id: int | None = None, **arguments: Any) -> None:
         """Run one hook, and note what should have come of it."""
@@ -203,9 +130,9 @@ class World:
         }
 
     def look_away(self) -> None:
-        """Run a hook in which Juju does not answer one kind of question."""
-        self._blind = self.choose(HOOK_TOOLS)
-        self._quietly("update_status")
+        """Run hooks in each of which Juju does not answer one kind of question."""
+        for self._blind in HOOK_TOOLS:
+            self._quietly("update_status")
         self._blind = ""
         self.fire("update_status")
 
@@ -337,14 +264,9 @@ class World:
         self.unit.relations[relation.id] = dataclasses.replace(relation, remote_units_data=dict(units))
 
 
-def _of(last: Wanted, options: Iterable[str]) -> dict[str, object]:
-    return {option: last.options.get(option) for option in options}
-
-
 HAPPENINGS: tuple[Callable[[World], None], ...] = (
-    *(World.configure, World.publish) * 4,
-    *(World.reset, World.certify, World.serve) * 2,
-    *(World.depart, World.move, World.quiet_hook, World.look_away) * 2,
-    *(World.relate, World.unrelate, World.restart_container, World.secret_changed),
+    *(World.configure, World.publish, World.certify) * 4,
+    *(World.reset, World.serve, World.depart, World.move, World.look_away, World.restart_container) * 2,
+    *(World.relate, World.unrelate, World.quiet_hook, World.secret_changed),
 )
 """What may happen, as often as it is to happen."""

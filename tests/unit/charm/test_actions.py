@@ -170,21 +170,6 @@ def test_an_old_refusal_is_not_the_reason_for_something_else(related: Unit):
     assert related.act("show-config")["up-to-date"] == "true"
 
 
-def test_secrets_are_left_out_and_the_rest_is_not(related: Unit):
-    related.set(**VALUES)
-    related.options["karma-config"] = "{history: {rewrite: [{source: .+, uri: 'http://u:s3cr3t@prom/x'}]}}"
-    related.set(**{"history-headers": ("X-Key: s3cr3t",)})
-    assert related.emit() == ops.ActiveStatus()
-    result = related.act("show-config")
-    shown = yaml.safe_load(result["config"])
-    assert shown["alertmanager"]["servers"][0]["headers"] == {"Authorization": "***", "X-Scope-OrgID": "***"}
-    assert shown["history"]["rewrite"] == [{"source": ".+", "uri": "http://***@prom/x", "headers": {"X-Key": "***"}}]
-    assert "Bearer" not in result["config"]
-    assert "s3cr3t" not in result["config"]
-    assert result["up-to-date"] == "true"
-    assert shown["ui"] == related.config["ui"]
-
-
 def test_a_long_configuration_is_cut_at_64_kib(unit: Unit):
     unit.relate(1, *(published(number, uri=f"http://am-{number}/{'a' * 400}") for number in range(300)))
     assert unit.emit() == ops.ActiveStatus()

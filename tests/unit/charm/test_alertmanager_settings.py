@@ -50,14 +50,6 @@ def test_those_outside_of_juju_are_shown_beside_others_and_never_alone(related: 
     assert not related.is_running
 
 
-def test_one_that_is_not_proxied_is_left_out_alone_and_named(headed: Unit):
-    before = headed.config
-    headed.relate(2, published(0, "b", proxy="false"), application="b")
-    status = headed.emit("relation_changed", relation_id=2, remote_unit=0)
-    assert status == ops.ActiveStatus(f"alertmanager-headers: b-0 {LEFT_OUT}")
-    assert headed.config == before
-
-
 @pytest.mark.parametrize(
     "options", [{"alertmanager-access": "direct"}, {"alertmanager-settings": "'*': {readonly: true}"}]
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import ops
@@ -71,6 +72,7 @@ def test_the_workload_version_stays_while_karma_is_down(related: Unit):
 @pytest.mark.parametrize("event", ["stop", "remove", "install"])
 def test_the_ends_of_a_life_touch_neither_container_nor_status(related: Unit, event: str):
     related.relations.clear()
+    related.state = dataclasses.replace(related.state, unit_status=testing.UnknownStatus())
     related.emit(event)
     assert related.pebble.requests == []
     assert related.state.unit_status == testing.UnknownStatus()

@@ -6,22 +6,25 @@ import base64
 import itertools
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import ops
 import pytest
 import yaml
+from ops import testing
 
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from relations.dns import EXTRA_SANS
 from relations.pod_labels import ForbiddenError, NotLabelledError
 from settings.options import OVERLAY, SETTINGS, Options, settings
-from tests.support.fake_pebble import NO_THEME, change_error
+from tests.support.fake_pebble import NO_THEME, Fault, change_error
 from tests.support.unit import ROOT, Unit, published, units
 
 REFERENCE = ROOT / "docs" / "reference"
@@ -176,6 +179,18 @@ def related(endpoints: Mapping[str, dict[str, str]], make: Make = well) -> Make:
     return status
 
 
+def forwarding(endpoint: str) -> Make:
+    """The status where a Loki has published this, and Pebble is too old."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        unit.emit()
+        unit.relations[2] = testing.Relation("logging", id=2, remote_units_data={0: {"endpoint": endpoint}})
+        unit.pebble.fault = Fault(ops.pebble.APIError({}, 400, "", "no such field"), 0, 9, of="add_layer")
+        return unit.emit()
+
+    return status
+
+
 def kubernetes(fault: NotLabelledError) -> Make:
     """The status where Kubernetes does not do what it is asked."""
 
@@ -280,6 +295,8 @@ SHOWN: dict[str, Make] = {
         "karma-config", "history: {rewrite: [{source: a, uri: 'https://b', tls: {insecureSkipVerify: true}}]}"
     ),
     "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
+    "logging: left out: <unit> (its URL <reason>)": forwarding("nonsense"),
+    "logging: Pebble does not forward: <reason>": forwarding('{"url": "http://loki"}'),
     "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": related(
         {"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}
     ),
@@ -398,6 +415,7 @@ SHOWN: dict[str, Make] = {
     "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": direct(headers("A: b")),
     "alertmanager-headers: holds no header": headers("{}"),
     "alertmanager-headers: header <number> has a name that HTTP does not allow": headers("'a b': c"),
+    "alertmanager-headers: header <number> is one that Karma cannot send": headers("Host: a"),
     "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": headers("A: 1"),
     "alertmanager-headers: header <number> holds control characters": headers('A: "b\\nc"'),
     "alertmanager-client-certificate: holds no certificate in PEM": client("rubbish", PAIR.key),
@@ -417,6 +435,9 @@ SHOWN: dict[str, Make] = {
         "alice: 5"
     ),
     "basic-auth-users: user <number> has no password": users("alice: ''"),
+    "basic-auth-users: user <number> has a hash for a password, which Karma takes as it is written": users(
+        "alice: $2y$05$abc"
+    ),
     "karma does not start: <Karma's words>": where(dies_of={"servers": "listen tcp: address already in use"}),
     "karma died: <Karma's words>": where(died, last_words="panic: boom"),
     "karma died: see `<command>`": died,
@@ -473,3 +494,34 @@ def test_a_command_stands_whole_in_the_status(make: Make, unit_of: Callable[[], 
     assert re.search("`[^`]+`", message)
     assert not message.endswith("…")
     assert len(message.encode()) <= STATUS_BYTES
+
+
+METADATA = yaml.safe_load((ROOT / "metadata.yaml").read_text())
+ENDPOINTS = {*METADATA["provides"], *METADATA["requires"], "dashboard"}  # the last one is the published charm's
+ACTIONS: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "actions.yaml").read_text())
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")]
+BLOCK = re.compile(r"^ *```shell\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+READ = {*SETTINGS} - {*SECRET_OPTIONS}
+COMMAND = re.compile(r"""^ *(juju (?:[^\n"']|"[^"]*"|'[^']*')+)""", re.MULTILINE)
+
+
+def wrong(words: list[str]) -> set[str]:
+    """Whatever of a command for Juju is not there in this charm, or not taken by it."""
+    given = dict(word.split("=", 1) for word in words if re.match("[a-z-]+=", word))
+    found = {word.partition(":")[2] for word in words if word.startswith("karma-k8s:")} - ENDPOINTS
+    if words[1:3] == ["config", "karma-k8s"]:
+        reset = words[words.index("--reset") + 1].split(",") if "--reset" in words else []
+        found |= {*given, *reset} - {*CONFIG}
+        texts = {one: text for one, text in given.items() if one in READ and text[:1] != "@"}
+        typed = {one: yaml.safe_load(text) if CONFIG[one]["type"] != "string" else text for one, text in texts.items()}
+        found |= {*settings(Options(**{one.replace("-", "_"): value for one, value in typed.items()})).invalid}
+    elif "karma-k8s/0" in words:
+        name = words[words.index("karma-k8s/0") + 1]
+        found |= ({name} - {*ACTIONS}) | ({*given} - {*ACTIONS[name].get("params", {})})
+    return found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_what_a_page_has_people_type_is_there_in_the_charm(page: Path):
+    commands = [command for block in BLOCK.findall(page.read_text()) for command in COMMAND.findall(block)]
+    assert {command: found for command in commands if (found := wrong(shlex.split(command, comments=True)))} == {}

@@ -44,7 +44,15 @@ def test_without_relations_that_need_a_library_none_is_imported(endpoints: tuple
     assert imported(*endpoints) == []
 
 
-NEED = ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint", "grafana-dashboard", "service-mesh"]
+NEED = [
+    "certificates",
+    "receive-ca-cert",
+    "auth-proxy",
+    "metrics-endpoint",
+    "grafana-dashboard",
+    "logging",
+    "service-mesh",
+]
 
 
 @pytest.mark.parametrize("endpoint", NEED)

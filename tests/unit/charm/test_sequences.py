@@ -14,7 +14,7 @@ from tests.support.world import World, drawn
 from workload.memory import MEMORY
 
 
-@settings(max_examples=24)
+@settings(max_examples=20)
 @given(st.data())
 def test_any_sequence_of_events_leads_to_what_the_model_says_now(new_unit: NewUnit, data: st.DataObject):
     unit = new_unit()

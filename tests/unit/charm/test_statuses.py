@@ -137,11 +137,6 @@ def test_a_long_message_is_cut_in_the_status_and_whole_in_the_log(unit: Unit):
     assert "am/8 (uri is not an http or https URL)" in unit.log
 
 
-def test_a_short_message_is_not_repeated_in_the_log(unit: Unit):
-    unit.emit()
-    assert "WARNING" not in unit.log
-
-
 def test_a_message_of_any_length_leaves_a_log_of_bounded_length(new_unit: NewUnit):
     unit = new_unit({"alertmanager-access": "x" * 200_000})
     unit.relate(1, published(0))

@@ -124,6 +124,7 @@ def test_two_applications_may_be_one_cluster():
         (True, "readonly", "am: {readonly: false}", True, None),
         (True, "published", "'*': {readonly: true}\nam: {proxy: true}", True, None),
         (True, "published", "'*': {proxy: true}\nam: {readonly: true}", False, True),
+        (True, "published", "'*': {readonly: true}\nam: {readonly: false}", True, None),
     ],
 )
 def test_browsers_reach_it_as_is_said_and_karma_is_never_asked_for_proxy_and_readonly_at_once(

@@ -1,4 +1,4 @@
-"""The alert rules as Prometheus gets them: each fires when it has to, and else is silent."""
+"""The alert rules as Prometheus and Loki get them: each fires when it has to, and else is silent."""
 
 from __future__ import annotations
 
@@ -57,15 +57,24 @@ def matched(labels: Mapping[str, str]) -> str:
     return ", ".join(f"{label}={json.dumps(value)}" for label, value in labels.items())
 
 
-@pytest.fixture
-def rules(related: Unit) -> list[dict[str, Any]]:
-    related.join("metrics-endpoint", 2)
-    [group] = json.loads(related.application_said(2)["alert_rules"])["groups"]
+def published(unit: Unit, endpoint: str) -> list[dict[str, Any]]:
+    unit.join(endpoint, 2)
+    [group] = json.loads(unit.application_said(2)["alert_rules"])["groups"]
     return group["rules"]
 
 
-def test_each_rule_has_cases_and_says_what_to_do(rules: list[dict[str, Any]]):
-    assert [rule["alert"] for rule in rules] == [name for name, *_ in CASES]
+@pytest.fixture
+def rules(related: Unit) -> list[dict[str, Any]]:
+    return published(related, "metrics-endpoint")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "names"),
+    [("metrics-endpoint", [name for name, *_ in CASES]), ("logging", ["KarmaLogsErrors", "KarmaCrashed"])],
+)
+def test_each_rule_has_cases_and_says_what_to_do(related: Unit, endpoint: str, names: list[str]):
+    rules = published(related, endpoint)
+    assert [rule["alert"] for rule in rules] == names
     page = ROOT / "docs" / "reference" / "alert-rules.md"
     for rule in rules:
         assert rule["labels"]["severity"] in ("critical", "warning")
@@ -104,3 +113,41 @@ def test_an_alert_fires_for_its_cause_alone(
         [str(PROMTOOL), "test", "rules", "test.yaml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+# As v0.90 and v0.133 write them, in each format -> the rule that counts them.
+LOGGED = {
+    r'level=error msg="Request failed" error="Get \"http://am/metrics\": refused" alertmanager=a': "",
+    r'level=ERROR msg="Collection failed" error="Get \"http://am/\": refused" alertmanager=a try=1/2': "",
+    r'{"level":"error","error":"Get \"http://am/\": refused","alertmanager":"a","message":"Request failed"}': "",
+    r'{"level":"ERROR","msg":"Collection failed","error":"Get \"http://am/\": refused","alertmanager":"a"}': "",
+    'level=INFO msg="GET request" uri=http://am/error timeout=40s': "",
+    'time=2026-11-26T20:14:41.976Z level=ERROR msg="History query failed" error="refused"': "KarmaLogsErrors",
+    '{"level":"ERROR","msg":"Failed to proxy a request","error":"refused"}': "KarmaLogsErrors",
+    'level=error msg="History query failed" error="refused"': "KarmaLogsErrors",
+    '{"level":"error","error":"refused","message":"History query failed"}': "KarmaLogsErrors",
+    "panic: runtime error: index out of range [5] with length 3": "KarmaCrashed",
+    "fatal error: runtime: out of memory": "KarmaCrashed",
+    'level=INFO msg="http: panic serving 10.1.2.3:4567: runtime error"': "KarmaCrashed",
+    'level=ERROR msg="Execution failed" error="listen tcp :8080: bind: address already in use"': "KarmaCrashed",
+    'level=fatal msg="Execution failed" error="failed to parse configuration file"': "KarmaCrashed",
+}
+
+
+@pytest.mark.parametrize("name", ["KarmaLogsErrors", "KarmaCrashed"])
+def test_a_rule_on_the_log_counts_its_lines_alone(related: Unit, name: str):
+    [expr] = [rule["expr"] for rule in published(related, "logging") if rule["alert"] == name]
+    # No tool of Debian's knows LogQL; its filters are regular expressions like Python's.
+    found = re.fullmatch(
+        r"sum by \(juju_model, juju_application, juju_unit\) \(count_over_time\("
+        r"\{([^}]*)\}((?: [|!]~ `[^`]+`)+) \[\d+m\]\)\) > \d+",
+        expr,
+    )
+    assert found
+    assert {*re.findall(r'(\w+)="', found[1])} == {"juju_model", "juju_model_uuid", "juju_application"}
+    filters = re.findall(r"([|!])~ `([^`]+)`", found[2])
+
+    def passes(line: str) -> bool:
+        return all(bool(re.search(pattern, line)) == (how == "|") for how, pattern in filters)
+
+    assert [line for line in LOGGED if passes(line)] == [line for line, by in LOGGED.items() if by == name]

@@ -46,15 +46,15 @@ def said(message: str) -> tuple[Problem, ...]:
     return (Problem(Severity.ACTIVE, f"receive-ca-cert: {message}"),)
 
 
-def test_nobody_is_warned_of_what_is_well(unit: Unit, authorities: list[str]):
-    unit.join(ENDPOINT, 1)
-    logs = [unit.log]
-    assert unit.answer(1, sent(*authorities)).trusted == tuple(authorities)
-    logs.append(unit.log)
+def test_nobody_is_warned_of_what_is_well(related: Unit, authorities: list[str]):
+    related.join(ENDPOINT, 2)
+    logs = [related.log]
+    assert related.answer(2, sent(*authorities)).trusted == tuple(authorities)
+    logs.append(related.log)
     with mock.patch("relations.trust._read") as library:
-        assert unit.read("update_status").trusted == tuple(authorities)
+        assert related.read("update_status").trusted == tuple(authorities)
     library.assert_not_called()  # its import costs half as much as all else
-    assert not re.search("^(WARNING|ERROR)", "\n".join([*logs, unit.log]), re.MULTILINE)
+    assert not re.search("^(WARNING|ERROR)", "\n".join([*logs, related.log]), re.MULTILINE)
 
 
 def test_what_is_said_and_what_is_read_is_of_the_published_interface(unit: Unit, authorities: list[str]):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
+from ops import testing
 
 from playground.around.authority import Authority
 from tests.support.unit import Unit, published
@@ -20,6 +22,7 @@ KEYS = {
     "catalogue": ["url"],
     "receive-ca-cert": ["certificates", "version", "ca", "chain", "certificate"],
     "certificates": ["certificates", "request_errors"],
+    "logging": ["endpoint"],
     "service-mesh": ["labels", "mesh_type"],
     "provide-cmr-mesh": ["cmr_data"],
 }
@@ -57,12 +60,10 @@ NUMBERS = {endpoint: number for number, endpoint in enumerate(KEYS, start=2)}
 def receive(unit: Unit, endpoint: str, value: str) -> None:
     """Have an application and its unit publish a value under every key of an endpoint."""
     data = dict.fromkeys(KEYS[endpoint], value)
-    if endpoint == "alerting":
-        unit.relate(NUMBERS[endpoint], data, application="other")
-        unit.emit("relation_changed", relation_id=NUMBERS[endpoint], remote_unit=0)
-    else:
-        unit.integrate(NUMBERS[endpoint], endpoint, **data)
-        unit.emit("relation_changed", relation_id=NUMBERS[endpoint])
+    number = NUMBERS[endpoint]
+    known = unit.relations.get(number, testing.Relation(endpoint, id=number, remote_app_name="other"))
+    unit.relations[number] = dataclasses.replace(known, remote_app_data=data, remote_units_data={0: data})
+    unit.emit("relation_changed", relation_id=number, remote_unit=0)
     assert unit.emit("update_status").name in ("active", "waiting", "blocked")
 
 

@@ -13,7 +13,7 @@ from settings.bounds import between, captures, filters, lasts, named, origins, s
 from settings.options import JUDGES
 from settings.overlay import OWNED
 from settings.overlay import why_refused as overlay
-from settings.parsers import groups, uri_template, users
+from settings.parsers import acl, groups, uri_template, users
 from settings.yaml_text import mapping
 from tests.support.refusal import why_refused
 
@@ -91,6 +91,7 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
         ("X: [a]", "header 1 must have a text, in quotes where it looks like a number"),
         ('X: "a\\nY: b"', "header 1 holds control characters"),
         ('X: "a\\r"', "header 1 holds control characters"),
+        ("Host: a", "header 1 is one that Karma cannot send"),
         ("5: a", "must be a YAML mapping whose keys are texts"),
     ],
 )
@@ -181,11 +182,13 @@ def test_durations_of_go(text: str, expected: float | None):
 
 def test_all_that_is_wrong_is_told_at_once():
     assert why_refused(users, ("# nobody",)) == "holds no user"
-    assert why_refused(users, ("a: 1\nb: ''\n':': x\nc: \"x\\0\"",)) == (
+    assert why_refused(acl, "rules:\n# - {action: block, reason: x}") == "holds no rule"
+    assert why_refused(users, ("a: 1\nb: ''\n':': x\nc: \"x\\0\"\nd: $2y$05$abc",)) == (
         "user 1 must have a text as password, in quotes where it looks like a number; user 2 has no password; "
-        "user 3 has a name that a browser cannot send; user 4 has a password that a browser cannot send"
+        "user 3 has a name that a browser cannot send; user 4 has a password that a browser cannot send; "
+        "user 5 has a hash for a password, which Karma takes as it is written"
     )
-    assert why_refused(groups, "[{name: a, members: []}, {name: [], members: [b]}, c]") == (
+    assert why_refused(groups, "[{name: a, members: ['b ']}, {name: ' a', members: [b]}, c]") == (
         "the members of group 1 must be a list of texts; the name of group 2 must be a text; "
         "group 3 must have name and members, and nothing else"
     )

@@ -8,7 +8,7 @@ import pytest
 from settings.guards import GUARDS
 from tests.option_values import PAIR
 from tests.support.secret_faults import ANOTHER, FAULTS, OPTIONS, Cure, Fault, Named, deny, name_secret
-from tests.support.unit import EVENTS, Unit, published
+from tests.support.unit import EVENTS, Unit
 
 
 @pytest.fixture(params=OPTIONS)
@@ -62,18 +62,6 @@ def test_of_two_secrets_that_cannot_be_read_both_are_named(unit: Unit):
     assert unit.emit("update_status") == told[second.option]
     unit.denied.clear()
     assert unit.emit("update_status") == ops.ActiveStatus()
-
-
-def test_changes_of_relations_are_taken_up_while_the_secret_is_wrong(named: Named):
-    unit = named.unit
-    deny(named)
-    unit.relate(3, published(0, "b"), application="b")
-    unit.emit("relation_changed", relation_id=3, remote_unit=0)
-    assert [server["name"] for server in unit.servers] == ["am-0", "b-0"]
-    assert named.is_in_use
-    unit.relations.clear()
-    assert unit.emit().name == "blocked"
-    assert not unit.is_running
 
 
 # What an operator may replace the first revision by.

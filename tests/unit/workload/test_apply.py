@@ -60,20 +60,6 @@ def test_a_change_is_checked_restarts_karma_once_and_leaves_one_file(related: Un
     assert related.plan.services["karma"].environment["CONFIG_HASH"] != before
 
 
-def test_what_was_refused_is_not_tried_again(related: Unit):
-    related.karma.refuses = {"bad": NO_THEME}
-    related.options["ui-theme"] = "bad"
-    status = related.emit("config_changed")
-    assert len(related.pebble.checked) == 1
-    [refusal] = memory(related.files)["refused"].values()
-    assert (refusal["options"], refusal["message"]) == (["ui-theme"], "ui-theme: invalid ui.theme value 'bad'")
-    for event in ("config_changed", "update_status", "pebble_ready"):
-        assert related.emit(event) == status
-        assert related.pebble.writes == []
-        assert len(related.pebble.requests) <= 3
-    assert related.pebble.starts == 1
-
-
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"good": {"options": 1}, "refused": {}}'])
 def test_a_memory_that_somebody_has_meddled_with_is_none(related: Unit, text: str):
     related.remember(text)

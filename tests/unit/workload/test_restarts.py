@@ -25,6 +25,7 @@ def test_an_option_that_is_set_and_unset_is_two_restarts(related: Unit, option: 
     for event in EVENTS:
         assert related.emit(event) == status
         assert related.pebble.writes == []
+        assert len(related.pebble.requests) <= 3
     del related.options[option]
     assert related.emit("config_changed") == ops.ActiveStatus()
     assert related.pebble.starts == 1 + 2 * differs

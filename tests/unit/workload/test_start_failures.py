@@ -83,13 +83,6 @@ def test_an_image_without_karma_is_not_asked_again(unit: Unit, answer: Exception
     assert unit.emit("pebble_ready") == ops.ActiveStatus()
 
 
-def test_an_image_for_another_processor_is_named(unit: Unit):
-    unit.karma.cannot_run = change_error('exec command "/karma" (fork/exec /karma: exec format error)')
-    unit.relate(1, published(0))
-    assert unit.emit().message.startswith("karma-image: exec command")
-    assert "exec format error" in unit.status.message
-
-
 @pytest.mark.parametrize(
     ("error", "words"),
     [

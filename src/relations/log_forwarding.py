@@ -1,0 +1,94 @@
+"""`loki_push_api` v1: where Pebble sends Karma's log, and the alert rules on it.
+
+Provider, unit: `endpoint`, JSON with `url`. Requirer, application (leader), JSON: `metadata`, `alert_rules`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import ops
+from charms.karma_k8s.v0.karma_dashboard import why_unusable
+
+from problems import Problem, Severity
+from relations import cos
+from relations.databag import active, led
+
+ENDPOINT = "logging"
+
+
+@dataclass(frozen=True)
+class Forwarding:
+    """Where Karma's log goes."""
+
+    urls: tuple[str, ...] = ()
+    """At which Lokis take lines, each once and in a stable order."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What every line is labelled with: this unit's place in Juju's model."""
+    problems: tuple[Problem, ...] = ()
+    """The units whose URL cannot be used."""
+
+
+def read(charm: ops.CharmBase) -> Forwarding:
+    """Read where the log is to go. A unit that has said nothing yet is waited for without a word."""
+    relations = active(charm, ENDPOINT)
+    if not relations:
+        return Forwarding()
+    urls: set[str] = set()
+    bad: list[str] = []
+    for relation in relations:
+        for unit in sorted(relation.units, key=lambda one: one.name):
+            url, why = _parse(_published(relation, unit))
+            if why:
+                bad.append(f"{unit.name} (its URL {why})")
+            elif url:
+                urls.add(url)
+    place = cos.metadata(charm)
+    labels = {
+        "product": "Juju",
+        "charm": place["charm_name"],
+        **{f"juju_{key}": place[key] for key in ("model", "model_uuid", "application")},
+        "juju_unit": charm.unit.name,
+    }
+    problems = (Problem(Severity.ACTIVE, f"{ENDPOINT}: left out: {', '.join(bad)}"),) if bad else ()
+    return Forwarding(tuple(sorted(urls)), labels, problems)
+
+
+def _published(relation: ops.Relation, unit: ops.Unit) -> str:
+    try:
+        return relation.data[unit].get("endpoint", "")
+    except ops.RelationNotFoundError:  # Juju may list a relation that it no longer knows
+        return ""
+
+
+def _parse(published: str) -> tuple[str, str]:
+    """Take the URL out of what a unit has published; or say what is wrong with it, as the rest of a sentence."""
+    if not published:
+        return "", ""
+    try:
+        found: Any = json.loads(published)
+    except (ValueError, RecursionError):
+        return "", "is not JSON"
+    url = cast("dict[str, Any]", found).get("url") if isinstance(found, dict) else None
+    if not isinstance(url, str):
+        return "", "is missing"
+    return url, why_unusable(url)
+
+
+def publish(charm: ops.CharmBase) -> None:
+    """Keep the alert rules on Karma's log up to date at the other side."""
+    if not led(charm, ENDPOINT):
+        return
+    files = cos.sources("loki_alert_rules", ".rules")
+    cos.publish(
+        charm,
+        ENDPOINT,
+        files,
+        lambda topology: {
+            "metadata": json.dumps(cos.metadata(charm)),
+            "alert_rules": cos.rules(files, "logql", topology),
+        },
+    )
