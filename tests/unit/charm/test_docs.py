@@ -508,7 +508,8 @@ COMMAND = re.compile(r"""^ *(juju (?:[^\n"']|"[^"]*"|'[^']*')+)""", re.MULTILINE
 def wrong(words: list[str]) -> set[str]:
     """Whatever of a command for Juju is not there in this charm, or not taken by it."""
     given = dict(word.split("=", 1) for word in words if re.match("[a-z-]+=", word))
-    found = {word.partition(":")[2] for word in words if word.startswith("karma-k8s:")} - ENDPOINTS
+    named = [word.removeprefix("karma-k8s:").split(",") for word in words if word.startswith("karma-k8s:")]
+    found = {*itertools.chain.from_iterable(named)} - ENDPOINTS
     if words[1:3] == ["config", "karma-k8s"]:
         reset = words[words.index("--reset") + 1].split(",") if "--reset" in words else []
         found |= {*given, *reset} - {*CONFIG}
