@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import os
+import ssl
 import subprocess
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
@@ -57,6 +57,7 @@ class AlertmanagerUnit(Program):
         ]
         self.amtool_options: list[str] = []
         """With which amtool reaches it."""
+        self._files = {"alertmanager.yml": _CONFIG}
 
     def start(self) -> None:
         """Start it and wait until it answers.
@@ -65,17 +66,21 @@ class AlertmanagerUnit(Program):
             StartError: if it does not.
         """
         self.home.mkdir(mode=0o700, exist_ok=True)
-        (self.home / "alertmanager.yml").write_text(_CONFIG)
+        for name, text in self._files.items():
+            (self.home / name).write_text(text)
         if not self._launch(self._command, os.environ, self.is_up):
             raise StartError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
 
     def is_up(self) -> bool:
-        """Whether it answers over HTTP."""
+        """Whether it answers."""
         try:
-            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1):
+            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1, context=self._context()):
                 return True
-        except (urllib.error.URLError, OSError):
+        except OSError:
             return False
+
+    def _context(self) -> ssl.SSLContext | None:
+        """How it is met where it serves https."""
 
 
 def add_alerts(unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = SAMPLE_ALERTS) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import urllib.request
 
 import yaml
 
@@ -41,7 +40,7 @@ class SecureAlertmanager(AlertmanagerUnit):
         if clients:
             server |= {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": f"{self.home}/clients.crt"}
         client = {name: f"{self.home}/{file}" for name, file in _OF_CLIENTS.items()}
-        self._files = {
+        self._files |= {
             "am.crt": own.certificate,
             "am.key": own.key,
             "ca.crt": authority.certificate,
@@ -54,23 +53,7 @@ class SecureAlertmanager(AlertmanagerUnit):
         self._command.append(f"--web.config.file={self.home}/web.yml")
         self.amtool_options.append(f"--http.config.file={self.home}/amtool.yml")
 
-    def start(self) -> None:
-        """Write its files, start it and wait until it answers.
-
-        Raises:
-            StartError: if it does not.
-        """
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        for name, text in self._files.items():
-            (self.home / name).write_text(text)
-        super().start()
-
-    def is_up(self) -> bool:
-        """Whether it answers over https."""
+    def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=str(self.home / "ca.crt"))
         context.load_cert_chain(self.home / "me.crt", self.home / "me.key")
-        try:
-            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1, context=context):
-                return True
-        except OSError:
-            return False
+        return context
