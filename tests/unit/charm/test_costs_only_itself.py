@@ -11,7 +11,7 @@ from ops import testing
 
 from playground.around.authority import Authority, requests_in
 from tests.support.fake_pebble import Fault, memory
-from tests.support.unit import Unit, published
+from tests.support.unit import Unit
 
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
 INGRESS = '{"url": "http://h.example.com/prod-karma"}'
@@ -31,17 +31,6 @@ def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alo
         "karma-name, labels-keep, labels-order, log-format, log-level and 2 more: "
     )
     assert related.config["labels"] == {"strip": ["job"]}
-
-
-def test_what_cannot_be_attributed_keeps_all_options_and_takes_the_relations(related: Unit):
-    related.options["karma-name"] = "old"
-    related.emit()
-    related.karma.refuses = {"odd": NO_WORD}
-    related.options |= {"karma-name": "new", "labels-keep": "odd"}
-    related.relate(2, published(0, "b"), application="b")
-    assert related.emit().name == "blocked"
-    assert (related.config["karma"], "labels" in related.config) == ({"name": "old"}, False)
-    assert len(related.servers) == 2
 
 
 def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
