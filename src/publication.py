@@ -19,6 +19,7 @@ from relations import (
     ingress,
     log_forwarding,
     metrics_endpoint,
+    service_mesh,
     tracing,
     trust,
 )
@@ -63,9 +64,10 @@ def publish(
     _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     _tell(grafana_dashboard.publish, charm)
     _tell(log_forwarding.publish, charm)
+    problems = _tell(service_mesh.publish, charm, reached, is_known) or ()
+    problems += _tell(service_mesh.join, charm) or ()
     if serving:
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
-    problems: tuple[Problem, ...] = ()
     # What is not known is not taken back.
     if "trusted" not in inputs.unknown:
         problems += _tell(tracing.publish, charm, inputs.trusted) or ()

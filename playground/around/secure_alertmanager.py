@@ -9,8 +9,6 @@ import yaml
 from playground.around.alertmanagers import AlertmanagerUnit
 from playground.around.authority import Authority
 
-_OF_CLIENTS = {"ca_file": "ca.crt", "cert_file": "me.crt", "key_file": "me.key"}
-
 
 class SecureAlertmanager(AlertmanagerUnit):
     """One whose certificate an authority has signed.
@@ -35,11 +33,10 @@ class SecureAlertmanager(AlertmanagerUnit):
         super().__init__(application, int(number), port, peers)
         self.uri = f"https://127.0.0.1:{port}"
         self.databag["uri"] = self.uri
-        own, me = authority.issue(), (clients or authority).issue("amtool")
+        own, me = authority.issue(), (clients or authority).issue("prometheus")
         server = {"cert_file": f"{self.home}/am.crt", "key_file": f"{self.home}/am.key"}
         if clients:
             server |= {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": f"{self.home}/clients.crt"}
-        client = {name: f"{self.home}/{file}" for name, file in _OF_CLIENTS.items()}
         self._files |= {
             "am.crt": own.certificate,
             "am.key": own.key,
@@ -48,12 +45,11 @@ class SecureAlertmanager(AlertmanagerUnit):
             "me.crt": me.certificate,
             "me.key": me.key,
             "web.yml": yaml.safe_dump({"tls_server_config": server}),
-            "amtool.yml": yaml.safe_dump({"tls_config": client}),
         }
         self._command.append(f"--web.config.file={self.home}/web.yml")
-        self.amtool_options.append(f"--http.config.file={self.home}/amtool.yml")
 
-    def _context(self) -> ssl.SSLContext:
+    def context(self) -> ssl.SSLContext:
+        """How clients meet it."""
         context = ssl.create_default_context(cafile=str(self.home / "ca.crt"))
         context.load_cert_chain(self.home / "me.crt", self.home / "me.key")
         return context

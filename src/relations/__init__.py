@@ -13,6 +13,7 @@ from relations import (
     ingress,
     log_forwarding,
     metrics_endpoint,
+    service_mesh,
     tracing,
     trust,
 )
@@ -27,4 +28,7 @@ ENDPOINTS = (
     grafana_dashboard.ENDPOINT,
     log_forwarding.ENDPOINT,
     tracing.ENDPOINT,
+    service_mesh.ENDPOINT,
+    service_mesh.REQUIRE_CMR,
+    service_mesh.PROVIDE_CMR,
 )

@@ -24,6 +24,8 @@ KEYS = {
     "certificates": ["certificates", "request_errors"],
     "logging": ["endpoint"],
     "tracing": ["receivers"],
+    "service-mesh": ["labels", "mesh_type"],
+    "provide-cmr-mesh": ["cmr_data"],
 }
 # Each is put into every key at once, bare and where a well-formed value would hold a text or a number.
 HOSTILE = {
@@ -44,6 +46,8 @@ HOSTILE = {
 }
 IN_PLACE = {
     "tracing": ('[{{"protocol": {{"name": "otlp_http"}}, "url": {0}}}]', '[{{"protocol": {0}, "url": "http://h"}}]'),
+    "service-mesh": ('{{"a": {0}}}', '{{{0}: "a"}}'),
+    "provide-cmr-mesh": ('{{"app_name": {0}, "juju_model_name": "cos"}}',),
     "ingress": ('{{"url": {0}}}', '{{"url": "https://h/{1}"}}'),
     "receive-ca-cert": ("[{0}]", f"[{json.dumps(CERTIFICATE)}, {{0}}]"),
     "certificates": (
