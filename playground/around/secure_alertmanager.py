@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ssl
-import urllib.request
 
 import yaml
 
 from playground.around.alertmanagers import AlertmanagerUnit
 from playground.around.authority import Authority
-
-_OF_CLIENTS = {"ca_file": "ca.crt", "cert_file": "me.crt", "key_file": "me.key"}
 
 
 class SecureAlertmanager(AlertmanagerUnit):
@@ -36,12 +33,11 @@ class SecureAlertmanager(AlertmanagerUnit):
         super().__init__(application, int(number), port, peers)
         self.uri = f"https://127.0.0.1:{port}"
         self.databag["uri"] = self.uri
-        own, me = authority.issue(), (clients or authority).issue("amtool")
+        own, me = authority.issue(), (clients or authority).issue("prometheus")
         server = {"cert_file": f"{self.home}/am.crt", "key_file": f"{self.home}/am.key"}
         if clients:
             server |= {"client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": f"{self.home}/clients.crt"}
-        client = {name: f"{self.home}/{file}" for name, file in _OF_CLIENTS.items()}
-        self._files = {
+        self._files |= {
             "am.crt": own.certificate,
             "am.key": own.key,
             "ca.crt": authority.certificate,
@@ -49,28 +45,11 @@ class SecureAlertmanager(AlertmanagerUnit):
             "me.crt": me.certificate,
             "me.key": me.key,
             "web.yml": yaml.safe_dump({"tls_server_config": server}),
-            "amtool.yml": yaml.safe_dump({"tls_config": client}),
         }
         self._command.append(f"--web.config.file={self.home}/web.yml")
-        self.amtool_options.append(f"--http.config.file={self.home}/amtool.yml")
 
-    def start(self) -> None:
-        """Write its files, start it and wait until it answers.
-
-        Raises:
-            StartError: if it does not.
-        """
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        for name, text in self._files.items():
-            (self.home / name).write_text(text)
-        super().start()
-
-    def is_up(self) -> bool:
-        """Whether it answers over https."""
+    def context(self) -> ssl.SSLContext:
+        """How clients meet it."""
         context = ssl.create_default_context(cafile=str(self.home / "ca.crt"))
         context.load_cert_chain(self.home / "me.crt", self.home / "me.key")
-        try:
-            with urllib.request.urlopen(f"{self.uri}/-/ready", timeout=1, context=context):
-                return True
-        except OSError:
-            return False
+        return context

@@ -1,6 +1,6 @@
 """Find or build the programs that the playground and the functional tests run: Pebble, Alertmanager, Karma.
 
-Pebble, Alertmanager, amtool and crane are built from published Go modules, the stand-in for Karma from ours, each once.
+Pebble, Alertmanager and crane are built from published Go modules, the stand-in for Karma from ours, each once.
 Karma itself is in no package registry, so it is looked for: see `karmas`.
 """
 
@@ -23,7 +23,7 @@ from typing import cast
 
 from playground.machine.go_tools import CACHE, Say, Unavailable, built, to_stderr
 
-__all__ = ["Karma", "Say", "Unavailable", "alertmanager", "amtool", "karma", "karma_at", "karmas", "pebble"]
+__all__ = ["Karma", "Say", "Unavailable", "alertmanager", "karma", "karma_at", "karmas", "pebble"]
 
 KARMA_IMAGE = "ghcr.io/prymitive/karma:v0.133"
 IMAGE_FIRST_BYTE = 20.0
@@ -49,7 +49,7 @@ class Karma:
     is_stand_in: bool
 
 
-pebble, alertmanager, amtool = (partial(built, name) for name in ("pebble", "alertmanager", "amtool"))
+pebble, alertmanager = (partial(built, name) for name in ("pebble", "alertmanager"))
 
 
 def karma(say: Say = to_stderr) -> Karma:

@@ -39,13 +39,11 @@ class Module:
     sum: str
 
 
-_ALERTMANAGER = Module(
-    "github.com/prometheus/alertmanager", "v0.31.1", "h1:eAmIC42lzbWslHkMt693T36qdxfyZULswiHr681YS3Q="
-)
 MODULES = {
     "pebble": Module("github.com/canonical/pebble", "v1.32.1", "h1:J8cA+zReABq9SYPzZsrHquFyxqqeCnHS/luIMdjBUyo="),
-    "alertmanager": _ALERTMANAGER,
-    "amtool": _ALERTMANAGER,
+    "alertmanager": Module(
+        "github.com/prometheus/alertmanager", "v0.31.1", "h1:eAmIC42lzbWslHkMt693T36qdxfyZULswiHr681YS3Q="
+    ),
     "crane": Module(
         "github.com/google/go-containerregistry", "v0.22.1", "h1:RZuuSYhTvlDvtsK+NkutoCZ//C0X2ebLK8X8l3ULs84="
     ),

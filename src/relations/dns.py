@@ -13,7 +13,7 @@ from settings.lists import items
 EXTRA_SANS = "certificate-extra-sans"
 """The option with further names and IP addresses; it is the charm's own, and no key of Karma's."""
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_DNS_NAME = rf"(?=.{{1,253}}$)(\*\.)?{_LABEL}(\.{_LABEL})*"
+_DNS_NAME = rf"(?=.{{1,253}}$)(?!(.*\.)?[0-9]+$)(\*\.)?{_LABEL}(\.{_LABEL})*"
 
 
 def fqdn(charm: ops.CharmBase) -> str:
@@ -51,9 +51,9 @@ def extra_sans(charm: ops.CharmBase) -> tuple[tuple[str, ...], str]:
 
 
 def is_ip(text: str) -> bool:
-    """Tell an IP address from a name."""
+    """Tell an IP address from a name; one with a scope is neither, since that means something on one machine alone."""
     try:
         ipaddress.ip_address(text)
     except ValueError:
         return False
-    return True
+    return "%" not in text

@@ -31,6 +31,15 @@ NOBODY = "http://127.0.0.1:9"
 """A server that refuses connections."""
 ONE_SERVER = f"alertmanager:\n  servers:\n    - {{name: a, uri: '{NOBODY}'}}\n"
 
+SILENCE = {
+    "matchers": [{"name": "alertname", "value": "TargetDown", "isRegex": False, "isEqual": True}],
+    "startsAt": "2026-01-01T00:00:00Z",
+    "endsAt": "2099-01-01T00:00:00Z",
+    "createdBy": "test",
+    "comment": "test",
+}
+"""As Alertmanager takes it."""
+
 
 @dataclass(frozen=True)
 class Checked:

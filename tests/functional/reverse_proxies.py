@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -14,7 +13,7 @@ import pytest
 
 from playground.around.authority import Authority
 from playground.around.reverse_proxy import PORT, Settings, certificate_files
-from playground.machine.waiting import eventually
+from tests.functional.karma_process import accepts, wait_for
 
 _NGINX = """
 daemon off;
@@ -70,17 +69,9 @@ def nginx(authority: Authority, settings: Settings) -> Generator[str]:
         (home / "nginx.conf").write_text(text)
         process = subprocess.Popen([binary, "-c", str(home / "nginx.conf"), "-p", directory, "-e", "stderr"])
         try:
-            _wait(process)
+            wait_for(lambda: accepts(PORT) or process.poll() is not None)
+            assert process.poll() is None, "nginx does not serve"
             yield f"https://127.0.0.1:{PORT}{settings.path}"
         finally:
             process.terminate()
             process.wait(10)
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    def answers() -> bool:
-        with socket.create_connection(("127.0.0.1", PORT), timeout=1):
-            return True
-
-    if not eventually(answers, wanted=True, seconds=10) or process.poll() is not None:
-        raise RuntimeError("nginx does not serve")

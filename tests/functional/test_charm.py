@@ -36,14 +36,6 @@ def is_running(container: WorkloadContainer) -> bool:
     return container.client.get_services()[0].is_running()
 
 
-@pytest.mark.usefixtures("related")
-def test_alerts_of_a_related_alertmanager_are_on_the_page(unit: Unit, karma: Karma):
-    assert eventually(HTTP.alerts, INSTANCES) == INSTANCES
-    assert HTTP.errors() == {"alertmanager-0": ""}
-    assert unit.state.workload_version == karma.version.removeprefix("v")
-    assert {(port.protocol, port.port) for port in unit.state.opened_ports} == {("tcp", 8080)}
-
-
 def test_hooks_that_change_nothing_write_nothing(
     unit: Unit, container: WorkloadContainer, related: int, alertmanager: AlertmanagerUnit
 ):
@@ -54,17 +46,6 @@ def test_hooks_that_change_nothing_write_nothing(
     unit.publish(related, 0, alertmanager.databag)
     assert (container.starts, writes(container)) == before
     assert unit.status == ops.ActiveStatus()
-
-
-@pytest.mark.usefixtures("related")
-def test_an_option_is_taken_up_by_one_restart(unit: Unit, container: WorkloadContainer):
-    before = container.starts
-    unit.config(ui_theme="dark", karma_name="ours")
-    assert unit.status == ops.ActiveStatus()
-    assert container.starts == before + 1
-    assert eventually(HTTP.is_up, wanted=True)
-    assert HTTP.settings()["Theme"] == "dark"
-    assert [path.name for path in (container.root / "tmp/karma").rglob("*.yaml")] == ["karma.yaml"]
 
 
 # One that Karma names, one that it does not, one that the charm refuses; all others are in test_blame and unit tests.
@@ -189,19 +170,6 @@ def test_a_karma_that_hangs_is_told_and_gets_no_traffic(unit: Unit, container: W
     assert unit.status == ops.ActiveStatus()
 
 
-@pytest.mark.usefixtures("related")
-def test_a_container_that_comes_back_empty_is_filled_again(unit: Unit, container: WorkloadContainer):
-    unit.config(ui_theme="dark")
-    container.stop()
-    unit.fire(unit.on.update_status())
-    assert unit.status == ops.WaitingStatus("waiting for the karma container")
-    container.start()
-    unit.pebble_ready()
-    assert unit.status == ops.ActiveStatus()
-    assert eventually(HTTP.is_up, wanted=True)
-    assert HTTP.settings()["Theme"] == "dark"
-
-
 def test_services_of_the_namespace_do_not_confuse_karma(
     make_container: MakeContainer, karma: Karma, alertmanager: AlertmanagerUnit
 ):
@@ -240,14 +208,3 @@ def test_a_silent_alertmanager_delays_the_page_but_neither_the_hook_nor_the_heal
         assert eventually(HTTP.is_up, wanted=True)
         assert HTTP.alerts() == INSTANCES
         assert eventually(lambda: is_ready(container), wanted=True)
-
-
-def test_units_that_come_and_go_are_shown_and_leave(unit: Unit, related: int, alertmanager: AlertmanagerUnit):
-    other = {**alertmanager.databag, "name": "other/0"}
-    second = unit.relate("other", {0: other, 1: {**other, "name": "other/1", "uri": "gopher://h"}})
-    assert unit.status == ops.ActiveStatus("alerting: 1 of 3 units left out: other/1 (uri is not an http or https URL)")
-    assert set(eventually(HTTP.errors, both := {"alertmanager-0": "", "other-0": ""})) == set(both)
-    unit.unrelate(related)
-    assert eventually(HTTP.errors, {"other-0": ""}) == {"other-0": ""}
-    unit.unrelate(second)
-    assert not HTTP.is_up()

@@ -15,7 +15,6 @@ from tests.functional.documents import Reader, files, steps
 DOCS = ROOT / "docs"
 TYPED = sorted(document for document in DOCS.rglob("*.md") if "$ ./play" in document.read_text(encoding="utf-8"))
 OF_KARMA = {
-    "have-people-log-in.md": "the stand-in knows of no groups",
     "limit-who-may-silence.md": "the stand-in lets everybody silence",
 }
 """Documents that show what Karma alone does -> why the stand-in does not do."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import ops
 import pytest
-import yaml
 
 from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.juju.unit import Unit
@@ -22,16 +21,9 @@ from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
 from tests.functional.conftest import HTTP
 from tests.functional.fake_alertmanager import FakeAlertmanager, fake_alertmanager
-from tests.functional.karma_process import ask
+from tests.functional.karma_process import SILENCE, ask
 
 CHROMIUM = shutil.which("chromium")
-SILENCE = {
-    "matchers": [{"name": "alertname", "value": "TargetDown", "isRegex": False, "isEqual": True}],
-    "startsAt": "2026-01-01T00:00:00Z",
-    "endsAt": "2099-01-01T00:00:00Z",
-    "createdBy": "test",
-    "comment": "test",
-}
 # Clicks the button that acknowledges a group, as soon as there is one, and tells in the page what came of it.
 CLICK = """
 const timer = setInterval(() => {
@@ -127,38 +119,6 @@ def test_a_token_reaches_the_alertmanager_that_it_is_for_and_no_other(
         assert {one.get("authorization") for one in sent} == {token}
         assert {one.get("x-scope-orgid") for one in sent} == {"ops"}
     assert "token-" not in f"{HTTP.state()} {deployed.run_action('show-config', {})} {container.log}"
-
-
-def test_one_outside_of_juju_is_shown_beside_the_others_and_never_alone(
-    deployed: Unit, alertmanager: AlertmanagerUnit, owners: tuple[FakeAlertmanager, FakeAlertmanager]
-):
-    outside = yaml.safe_dump([{"name": "office 1", "uri": owners[0].url, "readonly": True, "cluster": "far"}])
-    deployed.config(external_alertmanagers=outside)
-    command = "`juju integrate karma-k8s:alerting <alertmanager>`"
-    assert deployed.status.message == f"alerting: run {command}; external-alertmanagers waits for it"
-    assert not HTTP.is_up()
-    relation = deployed.relate("alertmanager", {0: alertmanager.databag})
-    assert deployed.status == ops.ActiveStatus()
-    assert eventually(HTTP.is_up, wanted=True)
-    shown = {one["name"]: (one["cluster"], one["readonly"]) for one in HTTP.state()["upstreams"]["instances"]}
-    assert shown == {"alertmanager-0": ("alertmanager", False), "office-1_2": ("far", True)}
-    deployed.unrelate(relation)
-    assert not HTTP.is_up()
-
-
-def test_a_dead_mans_switch_fails_where_its_alert_is_missing(deployed: Unit, alertmanager: AlertmanagerUnit):
-    with AlertmanagerUnit("fresh", 0, 19610) as fresh:
-        add_alerts(fresh, ({"alertname": "Watchdog", "summary": "always"},))
-        deployed.relate("alertmanager", {0: alertmanager.databag})
-        deployed.relate("fresh", {0: fresh.databag})
-        deployed.config(alertmanager_settings="'*': {healthcheck: {filters: {switch: [alertname=Watchdog]}}}")
-        assert deployed.status == ops.ActiveStatus()
-        assert eventually(HTTP.is_up, wanted=True)
-        errors = HTTP.errors()
-        assert errors["fresh-0"] == ""
-        assert "healthcheck filter" in errors["alertmanager-0"].lower()
-        metrics = dict(line.rsplit(" ", 1) for line in ask("/metrics").body.splitlines() if line[:1] != "#")
-        assert metrics['karma_alertmanager_up{alertmanager="alertmanager-0"}'] == "0"
 
 
 def test_the_models_proxy_is_used_for_what_is_outside_by_one_restart(

@@ -14,7 +14,7 @@ from playground.around.browser import Browser
 from playground.machine.binaries import Karma
 from tests.functional.conftest import HTTP
 from tests.functional.fake_alertmanager import fake_alertmanager
-from tests.functional.karma_process import NOBODY, Run, ask, config, minor, wait_for
+from tests.functional.karma_process import NOBODY, SILENCE, Run, ask, config, minor, wait_for
 
 DEAD = {"name": "dead", "uri": NOBODY}
 
@@ -81,18 +81,11 @@ def test_a_silence_goes_through_the_proxy_and_shows_with_the_next_pull(run: Run,
     def suppressed() -> int:
         return sum(grid["stateCount"]["suppressed"] for grid in page.state()["grids"])
 
-    silence = {
-        "matchers": [{"name": "alertname", "value": "TargetDown", "isRegex": False, "isEqual": True}],
-        "startsAt": "2026-01-01T00:00:00Z",
-        "endsAt": "2099-01-01T00:00:00Z",
-        "createdBy": "test",
-        "comment": "test",
-    }
     with run(config({"uri": alertmanager.uri, "proxy": True}, listen={"prefix": "/x/"})):
         (one,) = page.state()["upstreams"]["instances"]
         assert one["uri"] == "./proxy/alertmanager/a"
         assert suppressed() == 0
-        made = ask("/x/proxy/alertmanager/a/api/v2/silences", "POST", silence)
+        made = ask("/x/proxy/alertmanager/a/api/v2/silences", "POST", SILENCE)
         assert made.status == 200
         wait_for(lambda: suppressed() == 1)
         gone = ask(f"/x/proxy/alertmanager/a/api/v2/silence/{json.loads(made.body)['silenceID']}", "DELETE")

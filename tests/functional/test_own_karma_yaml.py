@@ -15,27 +15,6 @@ from settings.options import JUDGES, Options
 from settings.overlay import why_refused
 from tests.functional.karma_process import Check, minor
 
-A_PAIR_AT_HOME = """
-alertmanager:
-  interval: 60s
-  servers:
-    - {name: am1, uri: 'http://127.0.0.1:9', timeout: 10s, proxy: true}
-    - {name: am2, uri: 'http://127.0.0.1:10/path', timeout: 10s, proxy: true, cluster: am1}
-annotations: {default: {hidden: false}, hidden: [help], visible: [summary]}
-filters: {default: ['@state=active', severity=critical]}
-labels:
-  color:
-    static: [job]
-    unique: ['@receiver', instance]
-    custom:
-      severity:
-        - {value: info, color: '#87c4e0'}
-        - {value_re: .*, color: '#736598'}
-  strip: [prometheus]
-listen: {address: 0.0.0.0, port: 8080}
-receivers: {strip: [watchdog]}
-ui: {refresh: 30s, hideFiltersWhenIdle: true, theme: auto}
-"""
 TENANTS_OF_ONE_MIMIR = """
 alertmanager:
   interval: 20s
@@ -76,7 +55,7 @@ listen: {prefix: /karma/, timeout: {read: 10s, write: 20s}}
 silenceForm: {strip: {labels: [job]}, defaultAlertmanagers: [berlin]}
 silences: {comments: {linkDetect: {rules: [{regex: '(OPS-[0-9]+)', uriTemplate: 'https://tracker.example/$1'}]}}}
 """
-FILES = {"a pair": A_PAIR_AT_HOME, "tenants": TENANTS_OF_ONE_MIMIR, "many sites": MANY_SITES}
+FILES = {"tenants": TENANTS_OF_ONE_MIMIR, "many sites": MANY_SITES}
 RELATED = Alertmanager(1, "am/0", "http://127.0.0.1:11", proxy=True)
 
 

@@ -98,45 +98,6 @@ def test_under_load_a_renewal_is_one_short_pause_that_the_check_of_its_answers_d
     assert (check.status, check.failures) == (pebble.CheckStatus.UP, 0)
 
 
-def test_while_a_certificate_is_replaced_the_last_one_is_served_and_never_plain_http(
-    shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
-):
-    before, old = container.starts, served()
-    shown.answer(certified, {"certificates": "[]"})
-    assert shown.status == WAITING
-    assert served() == old
-    shown.fire(shown.on.update_status())
-    shown.config(ui_theme="dark")  # which is taken up, with the last certificate
-    assert eventually(browser.is_up, wanted=True)
-    assert (container.starts, served()) == (before + 1, old)
-    assert not HTTP.is_up()
-    assert shown.run_action("get-url", {}) == {"url": "https://127.0.0.1:8080/"}
-    another = Authority("another authority")
-    shown.certify(certified, another)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(Browser("https://127.0.0.1:8080/", another).is_up, wanted=True)
-    assert not browser.is_up()
-    assert container.starts == before + 2
-
-
-def test_a_certificate_that_cannot_be_used_never_reaches_karma(
-    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
-):
-    before, old = container.starts, served()
-    [entry] = json.loads(authority.answer(*requests_in(shown.said(certified)))["certificates"])
-    rubbish = "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----"
-    changes = ({"revoked": True}, {"certificate": authority.issue().certificate}, {"certificate": rubbish})
-    for sent in (*(json.dumps([entry | change]) for change in changes), "certificates", "5"):
-        shown.answer(certified, {"certificates": sent})
-        assert shown.status.name == "waiting", sent
-        assert shown.status.message.startswith(WAITING.message)
-        assert browser.is_up()
-        assert served() == old
-    shown.certify(certified, authority)
-    assert shown.status == ops.ActiveStatus()
-    assert container.starts == before + 1
-
-
 def test_an_expired_certificate_is_served_and_told_until_a_good_one_is_taken_up_by_one_restart(
     shown: Unit, container: WorkloadContainer, authority: Authority, browser: Browser
 ):
@@ -182,18 +143,6 @@ def test_when_juju_tells_of_the_expiry_the_last_one_is_served_until_the_next_is_
     assert eventually(browser.is_up, wanted=True)
     assert served() != old
     assert container.starts == before + 1
-
-
-def test_without_the_relation_it_is_plain_http_again_with_one_restart(
-    shown: Unit, container: WorkloadContainer, certified: int, browser: Browser
-):
-    before = container.starts
-    shown.unrelate(certified)
-    assert shown.status == ops.ActiveStatus()
-    assert eventually(HTTP.is_up, wanted=True)
-    assert not browser.is_up()
-    assert container.starts == before + 1
-    assert shown.run_action("get-url", {}) == {"url": "http://127.0.0.1:8080/"}
 
 
 def test_a_container_that_comes_back_empty_stays_down_until_there_is_a_certificate(

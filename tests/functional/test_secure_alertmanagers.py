@@ -88,17 +88,6 @@ def test_the_authority_of_the_own_certificate_is_trusted(
     assert listed
 
 
-def test_rubbish_among_certificates_is_told_and_the_rest_holds(
-    unit: Unit, over_https: SecureAlertmanager, authority: Authority
-):
-    unit.relate("secure", {0: over_https.databag})
-    relation = unit.integrate("receive-ca-cert", "ssc", sent("rubbish", authority.certificate))
-    assert unit.status == ops.ActiveStatus("receive-ca-cert: 1 of 2 certificates from ssc left out: not PEM")
-    assert eventually(up, wanted=True)
-    unit.answer(relation, {"certificates": "rubbish"})
-    assert unit.status == ops.ActiveStatus("receive-ca-cert: what ssc has sent cannot be read")
-
-
 def test_without_verification_it_works_and_the_status_says_so(unit: Unit, over_https: SecureAlertmanager):
     unit.relate("secure", {0: over_https.databag})
     unit.config(alertmanager_insecure_skip_verify=True)

@@ -84,15 +84,11 @@ def read(units: Mapping[int, Mapping[str, str]]) -> list[dict[str, Any]]:
     return found
 
 
-def reasons(*databags: Mapping[str, str]) -> list[str]:
-    """Why a dashboard does not take these databags."""
-    relation = testing.Relation(
-        ENDPOINT, remote_app_name="am", remote_units_data={n: dict(data) for n, data in enumerate(databags)}
-    )
+def why_left_out(databag: Mapping[str, str]) -> str:
+    """Why a dashboard does not take this databag."""
+    relation = testing.Relation(ENDPOINT, remote_app_name="am", remote_units_data={0: dict(databag)})
     with CONSUMER(CONSUMER.on.update_status(), testing.State(relations={relation})) as manager:
         found = manager.charm.karma.read()
-        assert [(entry.unit, entry.relation_id) for entry in found.rejected] == [
-            (f"am/{number}", relation.id) for number in range(len(databags))
-        ]
-        assert found.servers == ()
-        return [entry.reason for entry in found.rejected]
+    [left_out] = found.rejected
+    assert (left_out.unit, left_out.relation_id, found.servers) == ("am/0", relation.id, ())
+    return left_out.reason

@@ -131,8 +131,6 @@ class Pebble:
         original = getattr(ops.Container, name)
         effects: dict[str, Callable[..., Any]] = {
             "replan": self._replan,
-            "start": self._start,
-            "restart": self._restart,
             "stop": self._stop,
             "exec": self._exec,
         }
@@ -170,15 +168,6 @@ class Pebble:
         if service and (self.running.entry != service.to_dict() if self.running else enabled):
             self._run(container)
         original(container)
-
-    def _start(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
-        if not self.running:
-            self._run(container)
-        original(container, *names)
-
-    def _restart(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
-        self._run(container)
-        original(container, *names)
 
     def _stop(self, original: Callable[..., None], container: ops.Container, *names: str) -> None:
         original(container, *names)

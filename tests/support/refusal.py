@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+
+def each_of(texts: Mapping[Any, Iterable[Any]]) -> list[tuple[Any, Any]]:
+    """List each text beside what is said of it, of the same written the other way round."""
+    return [(text, said) for said, some in texts.items() for text in some]
 
 
 def why_refused(read: Callable[[Any], Any], text: Any) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -86,52 +85,42 @@ def mend(named: Named) -> None:
     named.update(**named.good)
 
 
-def with_other_keys(named: Named) -> str:
-    named.update(**{f"not-the-{key}": text for key, text in named.good.items()})
-    return named.update_command
+def written(texts: Mapping[str, str | None], why: str = "") -> Fault:
+    """The secret holds these texts in the place of the good ones, and None is for a key that it lacks."""
+
+    def write(named: Named) -> str:
+        content = {**named.good, **texts, "other": "x"}
+        named.update(**{key: text for key, text in content.items() if text is not None})
+        return why or named.update_command
+
+    return write
 
 
-def without(named: Named, key: str) -> str:
-    named.update(**{one: text for one, text in named.good.items() if one != key}, other="x")
-    return named.update_command
-
-
-def blank(named: Named, key: str, text: str) -> str:
-    named.update(**{**named.good, key: text})
-    return named.update_command
-
-
-def rewrite(why: str, *texts: str) -> Fault:
-    def change(named: Named) -> str:
-        named.update(**dict(zip(named.good, texts, strict=True)))
-        return why
-
-    return change
-
-
-ANY: dict[str, tuple[Fault, Cure]] = {
-    "not granted": (deny, grant),
-    "removed": (remove, bring_back),
-    "other keys": (with_other_keys, mend),
-}
-MALFORMED: dict[str, Fault] = {
-    "alertmanager-headers": rewrite("header 1 holds control characters", 'a: "b\\r\\nc: d"'),
-    "history-headers": rewrite("header 1 must have a text, in quotes where it looks like a number", "a: 17"),
-    "basic-auth-users": rewrite("user 2 has no password", "a: b\nc: ''"),
-    "alertmanager-client-certificate": rewrite(
-        "holds a private key that does not belong to the certificate", PAIR.certificate, ANOTHER.key
+MALFORMED = {
+    "alertmanager-headers": ("header 1 holds control characters", 'a: "b\\r\\nc: d"'),
+    "history-headers": ("header 1 must have a text, in quotes where it looks like a number", "a: 17"),
+    "basic-auth-users": ("user 2 has no password", "a: b\nc: ''"),
+    "alertmanager-client-certificate": (
+        "holds a private key that does not belong to the certificate",
+        *(PAIR.certificate, ANOTHER.key),
     ),
 }
-"""Of each one of the ways in which its text may be none; the parsers' tests have them all."""
+"""Option -> the reason and one of the ways in which its texts may be none; the parsers' tests have them all."""
 
 
 def faults_of(option: str) -> dict[str, tuple[Fault, Cure]]:
-    found = dict(ANY)
-    for key in SETTINGS[option].keys_of_secret:
-        found[f"no {key}"] = (functools.partial(without, key=key), mend)
-        found[f"empty {key}"] = (functools.partial(blank, key=key, text=""), mend)
-        found[f"blank {key}"] = (functools.partial(blank, key=key, text=" \n"), mend)
-    return found | {"malformed": (MALFORMED[option], mend)}
+    keys = SETTINGS[option].keys_of_secret
+    why, *malformed = MALFORMED[option]
+    found: dict[str, tuple[Fault, Cure]] = {
+        "not granted": (deny, grant),
+        "removed": (remove, bring_back),
+        "other keys": (written(dict.fromkeys(keys)), mend),
+        "malformed": (written(dict(zip(keys, malformed, strict=True)), why), mend),
+    }
+    for key in keys:
+        for what, text in (("no", None), ("empty", ""), ("blank", " \n")):
+            found[f"{what} {key}"] = written({key: text}), mend
+    return found
 
 
 FAULTS = [

@@ -224,18 +224,9 @@ class Unit:
 
     def fail_check(self, name: str = CHECK) -> testing.CheckInfo:
         """Let a check of the plan fail as often as it may; no event is sent, but see `emit(…, info=…)`."""
-        check = self.plan.checks[name]
-        threshold = 3 if check.threshold is None else check.threshold
-        down = testing.CheckInfo(
-            name,
-            level=pebble.CheckLevel(check.level) if check.level else None,
-            status=pebble.CheckStatus.DOWN,
-            failures=threshold,
-            threshold=threshold,
-            change_id=pebble.ChangeID("1"),
-        )
-        others = {info for info in self._container.check_infos if info.name != name}
-        self._change_container(check_infos={*others, down})
+        [check] = [info for info in self._container.check_infos if info.name == name]
+        down = dataclasses.replace(check, status=pebble.CheckStatus.DOWN, failures=check.threshold)
+        self._change_container(check_infos={*self._container.check_infos} - {check} | {down})
         return down
 
     def _change_container(self, **changes: Any) -> None:

@@ -27,6 +27,13 @@ type alertGroup struct {
 	Shared object  `json:"shared"`
 }
 
+// authentication is who asks.
+type authentication struct {
+	Username string   `json:"username"`
+	Groups   []string `json:"groups"`
+	Enabled  bool     `json:"enabled"`
+}
+
 type object = map[string]any
 
 // alerts answers POST /alerts.json, which Karma's page asks for all it shows, with what the charm and its tests read.
@@ -44,7 +51,7 @@ func (h *handler) alerts(w http.ResponseWriter, r *http.Request) {
 		"upstreams":      summary(h.upstreams),
 		"grids":          grids,
 		"totalAlerts":    total,
-		"authentication": object{"enabled": h.login != nil, "username": h.user(r), "groups": h.groups(r)},
+		"authentication": authentication{h.user(r), h.groups(r), h.login != nil},
 	})
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -316,3 +317,20 @@ def test_an_action_leaves_all_as_it_is_and_answers_the_same_on_a_unit_that_does_
     related.is_leader = False
     assert related.act(action, **parameters) == result
     assert related.outcome == before
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_ends_in_time_while_pebble_hangs(related: Unit, monkeypatch: pytest.MonkeyPatch, action: str):
+    def hang(*_: Any, **__: Any) -> None:
+        time.sleep(30)
+
+    for call in ("get_plan", "get_services", "make_dir", "push", "pull", "exec", "remove_path"):
+        monkeypatch.setattr(ops.Container, call, hang)
+    monkeypatch.setattr("actions.TIMEOUT", 0.3)
+    start = time.monotonic()
+    if action == "get-url":  # it knows without Pebble where the page will be
+        assert related.act(action)["url"]
+    else:
+        with pytest.raises(testing.ActionFailed, match=rf"^{NO_ANSWER}not within 0\.3"):
+            related.act(action, **ACTIONS[action])
+    assert time.monotonic() - start < 5

@@ -7,20 +7,15 @@ import ops
 import pytest
 from ops import testing
 
-from tests.support.unit import SECRET, Unit, published
+from tests.support.unit import EVENTS, SECRET, Unit, published
 from tests.unit.conftest import NewUnit
 
 
 @pytest.mark.parametrize(
     ("event", "arguments"),
     [
-        ("start", {}),
-        ("config_changed", {}),
-        ("upgrade_charm", {}),
-        ("update_status", {}),
-        ("leader_elected", {}),
+        *((event, {}) for event in EVENTS),
         ("secret_changed", {"secret": SECRET}),
-        ("pebble_ready", {}),
         ("relation_created", {"relation_id": 1}),
         ("relation_joined", {"relation_id": 1, "remote_unit": 0}),
         ("relation_changed", {"relation_id": 1, "remote_unit": 0}),

@@ -35,14 +35,7 @@ TEXTS = {
 }
 
 OTHERS = {
-    "basic-auth-users": [
-        (f"alice: {MARKER}",),
-        (f"alice: [{MARKER}]",),
-        (MARKER,),
-        (f"{MARKER}: 5",),
-        (f"'{MARKER}:': a",),
-        (f"a: '{MARKER}",),
-    ],
+    "basic-auth-users": [(f"alice: {MARKER}",), (f"{MARKER}: 5",), (f"'{MARKER}:': a",)],
     "alertmanager-client-certificate": [
         (MARKER, MARKER),
         (Authority().certificate, f"-----BEGIN PRIVATE KEY-----\n{MARKER}\n-----END PRIVATE KEY-----"),

@@ -168,7 +168,7 @@ def test_what_karma_refuses_is_put_back_and_what_nobody_can_name_puts_all_option
     every = decide(inputs, good, [Refusal("karma: no")])
     assert (document(every)["ui"], document(every)["karma"]) == ({"theme": "dark"}, {"name": "old"})
     assert len(document(every)["alertmanager"]["servers"]) == 2
-    assert every.problems == (blocked("karma: no"),)
+    assert every.problems == (blocked("karma: no")._replace(is_logged=True),)
     left = document(decide(inputs, NEW_POD, [Refusal("karma: no")]))
     assert ("ui" in left, left["history"]) == (False, {"enabled": False}), "what keeps Karma from asking stays"
 

@@ -62,11 +62,30 @@ def test_the_option_at_fault_comes_first_then_karmas_words(new_unit: NewUnit, re
         assert unit.emit("config_changed") == ops.BlockedStatus(f"{option}: {said}")
 
 
-def test_with_a_json_log_the_words_are_found_too(related: Unit):
-    line = """{"level":"fatal","error":"unknown log level 'bad'","message":"Execution failed"}"""
-    related.karma.refuses = {"bad": f'{{"level":"info","message":"Version: v0.90"}}\n{line}\n'}
-    related.options |= {"log-format": "json", "log-level": "bad"}
-    assert related.emit().message == "log-level: unknown log level 'bad'"
+JSON = """{"level":"fatal","error":"unknown log level 'bad'","message":"Execution failed"}"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "printed", "told"),
+    [
+        ({}, {"log-format": "json", "log-level": "bad"}, JSON, "log-level: unknown log level 'bad'"),
+        ({}, {"log-level": "bad"}, "", "log-level: exit code 1"),
+        ({"ui-refresh": "5s"}, {"log-level": "bad"}, printed(NEW, "'bad' is wrong"), "log-level: 'bad' is wrong"),
+        (
+            {"ui-theme": "dark", "karma-name": "k", "default-filters": "a"},
+            {"ui-theme": "dark", "log-level": "bad", "default-filters": "b"},
+            printed(NEW, "something is wrong"),
+            "default-filters, karma-name, log-level: something is wrong",
+        ),
+    ],
+    ids=["a JSON log", "no word", "what was reset is not to blame where a value tells", "no key: all that changed"],
+)
+def test_whom_a_refusal_tells_of(related: Unit, before: dict[str, str], after: dict[str, str], printed: str, told: str):
+    related.options = before
+    assert related.emit() == ops.ActiveStatus()
+    related.let(refuses={"bad": f"{printed}\n"})
+    related.options = after
+    assert related.emit().message == told
 
 
 def test_all_options_that_karma_names_are_told(related: Unit):
@@ -83,36 +102,12 @@ def test_all_options_that_karma_names_are_told(related: Unit):
     assert "'UI.Refresh': time: invalid duration" in related.log
 
 
-def test_where_karma_names_no_key_the_options_that_changed_are_told(related: Unit):
-    related.options |= {"ui-theme": "dark", "karma-name": "k", "default-filters": "a"}
-    related.emit()
-    related.karma.refuses = {"bad": NEW + 'something is wrong"'}
-    related.options |= {"log-level": "bad", "default-filters": "b"}
-    del related.options["karma-name"]
-    assert related.emit().message == "default-filters, karma-name, log-level: something is wrong"
-
-
 def test_where_only_relations_changed_karma_itself_is_told(related: Unit):
     related.options["ui-theme"] = "dark"
     related.emit()
     related.karma.refuses = {"dark": NEW + "failed to create Alertmanager 'b-0'\""}
     related.relate(2, published(0, "b", proxy="false"), application="b")
     assert related.emit().message == "karma: failed to create Alertmanager 'b-0'"
-
-
-def test_what_was_reset_before_is_not_blamed_where_a_value_tells(related: Unit):
-    related.options |= {"ui-refresh": "5s"}
-    related.emit()
-    del related.options["ui-refresh"]
-    related.options["log-level"] = "loud"
-    related.karma.refuses = {"loud": NEW + "unknown log level 'loud'\""}
-    assert related.emit().message == "log-level: unknown log level 'loud'"
-
-
-def test_karma_that_says_nothing_is_told_by_its_exit_code(related: Unit):
-    related.karma.refuses = {"fatal": ""}
-    related.options["log-level"] = "fatal"
-    assert related.emit().message == "log-level: exit code 1"
 
 
 FILE = """\
@@ -242,6 +237,16 @@ def test_a_value_that_was_there_before_is_not_to_blame_where_a_new_one_may_be():
     both = KarmaConfig({"karma.yaml": FILE.replace("- b", "- dark")}, SOURCES)
     assert options_at_fault("rule 'dark' is invalid", both, "") == ("default-filters", "ui-theme")
     assert options_at_fault("rule 'dark' is invalid", both, FILE) == ("default-filters",)
+
+
+def test_what_nobody_has_set_is_named_only_where_nothing_else_is():
+    origins = {"listen.cors": "listen.cors"}
+    config = KarmaConfig({"karma.yaml": "listen:\n  cors: {}\nui:\n  theme: x\n"}, {**SOURCES, **origins})
+    said = "line 2: field cors not found in type struct { A string } line 4: field theme not found"
+    told = "listen.cors: field cors not found ui.theme: field theme not found"
+    assert options_at_fault(said, config, "") == ("listen.cors", "ui-theme")
+    assert brief(explain(said, config, "")) == f"ui-theme: {told}"
+    assert brief(explain(said.partition(" line 4")[0], config, "")).startswith("listen.cors: ")
 
 
 def test_what_is_too_long_for_a_status_loses_its_middle():

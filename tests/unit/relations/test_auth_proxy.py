@@ -10,6 +10,7 @@ import ops
 import pytest
 from charmlibs.interfaces.auth_proxy._auth_proxy import AUTH_PROXY_REQUIRER_JSON_SCHEMA
 
+from tests.support.refusal import each_of
 from tests.support.unit import Unit, published, recorded
 
 URL = "https://apps.example.com/prod-karma"
@@ -58,25 +59,22 @@ def test_the_url_follows_the_ingress_and_the_login_the_relation(unit: Unit):
 
 @pytest.mark.parametrize(
     ("url", "is_protected"),
-    [
-        ("https://apps.example.com", True),
-        ("https://apps.example.com/", True),
-        ("https://apps.example.com:8443/prod-karma", True),
-        ("https://Apps.EXAMPLE.com/prod-karma", True),
-        ("https://192.0.2.1/prod-karma", True),
-        ("https://192.0.2.1:8443", True),
-        ("https://karma.lan/a_b", True),
-        ("https://localhost/prod-karma", False),
-        ("https://intranet:8443/prod-karma", False),
-        ("https://[2001:db8::1]/prod-karma", False),
-        ("https://my_apps.example.com/prod-karma", False),
-        ("https://apps.x/prod-karma", False),
-        ("http://apps.example.com/prod-karma", True),
-        ("http://localhost/prod-karma", True),
-        ("http://192.0.2.1:8080/prod-karma", True),
-        ("http://[2001:db8::1]/prod-karma", True),
-        ("http://my_apps.example.com/prod-karma", True),
-    ],
+    each_of(
+        {
+            True: [
+                *("https://apps.example.com", "https://apps.example.com/", "https://apps.example.com:8443/prod-karma"),
+                *("https://Apps.EXAMPLE.com/prod-karma", "https://192.0.2.1/prod-karma", "https://192.0.2.1:8443"),
+                *("https://karma.lan/a_b", "http://apps.example.com/prod-karma", "http://localhost/prod-karma"),
+                *("http://192.0.2.1:8080/prod-karma", "http://[2001:db8::1]/prod-karma"),
+                "http://my_apps.example.com/prod-karma",
+            ],
+            False: [
+                *("https://localhost/prod-karma", "https://intranet:8443/prod-karma"),
+                *("https://[2001:db8::1]/prod-karma", "https://my_apps.example.com/prod-karma"),
+                "https://apps.x/prod-karma",
+            ],
+        }
+    ),
 )
 def test_a_url_is_protected_or_told_of_just_as_the_interface_takes_it(unit: Unit, url: str, is_protected: bool):
     unit.relate(9, published(0))

@@ -135,9 +135,12 @@ def test_further_names_are_asked_for_and_the_certificate_that_is_there_is_served
     assert [str(one) for one in names.get_values_for_type(x509.IPAddress)] == ["192.0.2.10"]
     assert request_of(unit, 1) != asked
     asked = request_of(unit, 1)
-    unit.options["certificate-extra-sans"] = "not a name"
+    unit.options["certificate-extra-sans"] = "not a name, 192.0.2.300, fe80::1%eth0"
     [problem] = unit.read("config_changed").problems
-    assert problem.message == "certificate-extra-sans: not a name is neither a DNS name nor an IP address"
+    assert (
+        problem.message
+        == "certificate-extra-sans: not a name, 192.0.2.300, fe80::1%eth0 is neither a DNS name nor an IP address"
+    )
     assert request_of(unit, 1) == asked
 
 

@@ -30,17 +30,7 @@ DURATIONS = [
 # What stands there when nobody sets anything: only what the charm needs.
 UNSET = {
     "listen": {"port": 8080},
-    "alertmanager": {
-        "servers": [
-            {
-                "name": "am-0",
-                "uri": "http://am-0.am-endpoints.prod.svc.cluster.local:9093",
-                "cluster": "am",
-                "proxy": True,
-                "timeout": "10s",
-            }
-        ]
-    },
+    "alertmanager": {"servers": [{**published(0, name="am-0", cluster="am"), "proxy": True, "timeout": "10s"}]},
 }
 
 

@@ -15,38 +15,30 @@ from settings.overlay import OWNED
 from settings.overlay import why_refused as overlay
 from settings.parsers import acl, groups, uri_template, users
 from settings.yaml_text import mapping
-from tests.support.refusal import why_refused
+from tests.support.refusal import each_of, why_refused
 
+NO_NAME = "header 1 has a name that HTTP does not allow"
+NO_TEXT = "header 1 must have a text, in quotes where it looks like a number"
 FIELDS_ONLY = "may hold {name}, {cluster}, {application}, {model}, {host}, {port} only"
 
 
 @pytest.mark.parametrize(
     ("template", "why"),
-    [
-        ("https://{name.__class__}/", FIELDS_ONLY),
-        ("https://{name.__class__.__mro__[1]}/", FIELDS_ONLY),
-        ("https://{name[0]}/", FIELDS_ONLY),
-        ("https://{0}/", FIELDS_ONLY),
-        ("https://{}/", FIELDS_ONLY),
-        ("https://{name!r:>10}/", FIELDS_ONLY),
-        ("https://{name!s}/", FIELDS_ONLY),
-        ("https://{port:0>99999999}/", FIELDS_ONLY),
-        ("https://{name:{port}}/", FIELDS_ONLY),
-        ("https://{unit}/", FIELDS_ONLY),
-        ("https://{ name }/", FIELDS_ONLY),
-        ("https://{name/", "has a brace without its partner"),
-        ("https://name}/", "has a brace without its partner"),
-        ("{name}", "must be an http or https URL"),
-        ("ftp://{host}/", "must be an http or https URL"),
-        ("javascript:alert(1)//{host}", "must be an http or https URL"),
-        ("https://{host}/ x", "must be an http or https URL"),
-        ("https://{host}/\nx", "must be an http or https URL"),
-        ("https://{host}/\u202e", "must be an http or https URL"),
-        ("https://", "must be an http or https URL"),
-        ("https:///{name}", "must be an http or https URL"),
-        ("https://user:secret@{host}/", "must not hold a user or password"),
-        ("http://{name}@{host}/", "must not hold a user or password"),
-    ],
+    each_of(
+        {
+            FIELDS_ONLY: [
+                *("https://{name.__class__}/", "https://{name.__class__.__mro__[1]}/", "https://{name[0]}/"),
+                *("https://{0}/", "https://{}/", "https://{name!r:>10}/", "https://{name!s}/"),
+                *("https://{port:0>99999999}/", "https://{name:{port}}/", "https://{unit}/", "https://{ name }/"),
+            ],
+            "has a brace without its partner": ["https://{name/", "https://name}/"],
+            "must be an http or https URL": [
+                *("{name}", "ftp://{host}/", "javascript:alert(1)//{host}", "https://{host}/ x", "https://{host}/\nx"),
+                *("https://{host}/\u202e", "https://", "https:///{name}"),
+            ],
+            "must not hold a user or password": ["https://user:secret@{host}/", "http://{name}@{host}/"],
+        }
+    ),
 )
 def test_a_template_that_is_none_is_refused(template: str, why: str):
     assert why_refused(uri_template, template) == why
@@ -70,30 +62,21 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [
-        ("", "holds no header"),
-        ("{}", "holds no header"),
-        ("a: b\nA: c", "header 2 is there twice"),
-        ("a: ' b'", "header 1 has white space around its text"),
-        ("Bearer abc", "must be a YAML mapping (`key: value`)"),
-        ("a: b\nX Y: c", "header 2 has a name that HTTP does not allow"),
-        (
-            "'': 1",
-            "header 1 has a name that HTTP does not allow; "
-            "header 1 must have a text, in quotes where it looks like a number",
-        ),
-        ("'': c", "header 1 has a name that HTTP does not allow"),
-        ('"X\\nY": c', "header 1 has a name that HTTP does not allow"),
-        ("X-Ü: c", "header 1 has a name that HTTP does not allow"),
-        ("X: 17", "header 1 must have a text, in quotes where it looks like a number"),
-        ("X: true", "header 1 must have a text, in quotes where it looks like a number"),
-        ("X:", "header 1 must have a text, in quotes where it looks like a number"),
-        ("X: [a]", "header 1 must have a text, in quotes where it looks like a number"),
-        ('X: "a\\nY: b"', "header 1 holds control characters"),
-        ('X: "a\\r"', "header 1 holds control characters"),
-        ("Host: a", "header 1 is one that Karma cannot send"),
-        ("5: a", "must be a YAML mapping whose keys are texts"),
-    ],
+    each_of(
+        {
+            "holds no header": ["", "{}"],
+            "header 2 is there twice": ["a: b\nA: c"],
+            "header 1 has white space around its text": ["a: ' b'"],
+            "must be a YAML mapping (`key: value`)": ["Bearer abc"],
+            "header 2 has a name that HTTP does not allow": ["a: b\nX Y: c"],
+            f"{NO_NAME}; {NO_TEXT}": ["'': 1"],
+            NO_NAME: ["'': c", '"X\\nY": c', "X-Ü: c"],
+            NO_TEXT: ["X: 17", "X: true", "X:", "X: [a]"],
+            "header 1 holds control characters": ['X: "a\\nY: b"', 'X: "a\\r"'],
+            "header 1 is one that Karma cannot send": ["Host: a"],
+            "must be a YAML mapping whose keys are texts": ["5: a"],
+        }
+    ),
 )
 def test_headers_that_are_none_are_refused_by_their_number(text: str, why: str):
     assert why_refused(selected_headers, (text,)) == why

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from settings import alertmanagers, parsers, yaml_text
 from settings.lists import items, patterns
 from settings.yaml_text import MAX_LENGTH, load, mapping
-from tests.support.refusal import why_refused
+from tests.support.refusal import each_of, why_refused
 
 
 @pytest.fixture(scope="module", autouse=True, params=["libyaml", "PyYAML alone"])
@@ -33,41 +33,36 @@ VAGUE = ("is not YAML", "holds half of a character", "holds a character that YAM
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [
-        ("a: [", VAGUE),
-        ("a: b: c", "is not YAML (line 1, column 5)"),
-        ("a: 1\n\tb: 2", "is not YAML (line 2, column 1)"),
-        ("a: 'b", "is not YAML (line 1, column 6)"),
-        ("a: 1\n--- \nb: 2", "holds a second document (line 2, column 1)"),
-        ("%YAML 3.0\n--- a", "is not YAML (line 1, column 1)"),
-        ("a: {b: \x07}", "holds a character that YAML does not allow"),
-        ("a: \x00", "holds a character that YAML does not allow"),
-        ('a: "\\U99999999"', VAGUE),
-        ('a: "\\U00110000"', VAGUE),
-        ('a: ["b", "\\ud83d"]', VAGUE),
-        ("%YAML 1." + "1" * 5000 + "\n--- a", VAGUE),
-        ("a: *b", "uses an alias (line 1, column 4); write it out"),
-        ("a: &b [1]\nc: [*b, *b]", "uses an alias (line 2, column 5); write it out"),
-        ("a: !!str 1", "uses a tag (line 1, column 4); leave it out"),
-        ("a: !!python/object/apply:os.system [ls]", "uses a tag (line 1, column 4); leave it out"),
-        ("!!map {a: 1}", "uses a tag (line 1, column 1); leave it out"),
-        ("a: 1\nb: 2\na: 3", "has a key twice (line 3, column 1)"),
-        ("a:\n- b: {c: 1, 'c': 2}", "has a key twice (line 2, column 13)"),
-        ("? [a]\n: b", "has a key that is no text (line 1, column 3)"),
-        ("a: {{b: c}: d}", "has a key that is no text (line 1, column 5)"),
-        ("a: " + "[" * 32 + "]" * 32, "is nested deeper than 32 levels (line 1, column 35)"),
-        ("[" * 10_000, "is nested deeper than 32 levels (line 1, column 33)"),
-        ("- " * 10_000 + "a", "is nested deeper than 32 levels (line 1, column 65)"),
-        ("a: " + "9" * 5000, "holds a number that is too long (line 1, column 4)"),
-        ("a: 0x" + "f" * 4000, "holds a number that is too long (line 1, column 4)"),
-        ("ui:\n\u00a0 theme: dark", "has a key with white space around it (line 2, column 1)"),
-        ("a: " + "x" * MAX_LENGTH, "is longer than 65536 characters"),
-        ("a", "must be a YAML mapping (`key: value`)"),
-        ("[a]", "must be a YAML mapping (`key: value`)"),
-        ("1: a", "must be a YAML mapping whose keys are texts"),
-        ("~: a", "must be a YAML mapping whose keys are texts"),
-        ("true: a", "must be a YAML mapping whose keys are texts"),
-    ],
+    each_of(
+        {
+            VAGUE: [
+                *("a: [", 'a: "\\U99999999"', 'a: "\\U00110000"', 'a: ["b", "\\ud83d"]'),
+                "%YAML 1." + "1" * 5000 + "\n--- a",
+            ],
+            "is not YAML (line 1, column 5)": ["a: b: c"],
+            "is not YAML (line 2, column 1)": ["a: 1\n\tb: 2"],
+            "is not YAML (line 1, column 6)": ["a: 'b"],
+            "holds a second document (line 2, column 1)": ["a: 1\n--- \nb: 2"],
+            "is not YAML (line 1, column 1)": ["%YAML 3.0\n--- a"],
+            "holds a character that YAML does not allow": ["a: {b: \x07}", "a: \x00"],
+            "uses an alias (line 1, column 4); write it out": ["a: *b"],
+            "uses an alias (line 2, column 5); write it out": ["a: &b [1]\nc: [*b, *b]"],
+            "uses a tag (line 1, column 4); leave it out": ["a: !!str 1", "a: !!python/object/apply:os.system [ls]"],
+            "uses a tag (line 1, column 1); leave it out": ["!!map {a: 1}"],
+            "has a key twice (line 3, column 1)": ["a: 1\nb: 2\na: 3"],
+            "has a key twice (line 2, column 13)": ["a:\n- b: {c: 1, 'c': 2}"],
+            "has a key that is no text (line 1, column 3)": ["? [a]\n: b"],
+            "has a key that is no text (line 1, column 5)": ["a: {{b: c}: d}"],
+            "is nested deeper than 32 levels (line 1, column 35)": ["a: " + "[" * 32 + "]" * 32],
+            "is nested deeper than 32 levels (line 1, column 33)": ["[" * 10_000],
+            "is nested deeper than 32 levels (line 1, column 65)": ["- " * 10_000 + "a"],
+            "holds a number that is too long (line 1, column 4)": ["a: " + "9" * 5000, "a: 0x" + "f" * 4000],
+            "has a key with white space around it (line 2, column 1)": ["ui:\n\u00a0 theme: dark"],
+            "is longer than 65536 characters": ["a: " + "x" * MAX_LENGTH],
+            "must be a YAML mapping (`key: value`)": ["a", "[a]"],
+            "must be a YAML mapping whose keys are texts": ["1: a", "~: a", "true: a"],
+        }
+    ),
     ids=lambda text: text[:40],
 )
 def test_what_is_wrong_is_told_with_its_place(text: str, why: str | tuple[str, ...]):

@@ -114,21 +114,6 @@ def test_what_was_to_come_may_change_while_pebble_is_away(new_unit: NewUnit, sit
         assert len(unit.files) == 2
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["not done", "answer lost"])
-def test_when_putting_karma_back_is_cut_short_the_refused_one_is_never_left_in_service(new_unit: NewUnit, lost: bool):
-    undisturbed = prepared(new_unit, "does not start")
-    undisturbed.emit()
-    for index in range(len(undisturbed.pebble.requests)):
-        unit = prepared(new_unit, "does not start")
-        unit.pebble.fault = Fault(ERRORS[0], index, float("inf"), answered=lost)
-        unit.emit()
-        unit.pebble.fault = None
-        unit.emit()
-        assert unit.emit().message == "karma does not start: out of luck"
-        assert unit.pebble.writes == []
-        assert not unit.is_running or "ui" not in unit.config
-
-
 def test_karma_that_died_is_told_even_when_its_log_cannot_be_had(related: Unit):
     related.kill_karma()
     related.karma.last_words = "panic: boom"
