@@ -20,6 +20,7 @@ from relations import (
     ingress,
     log_forwarding,
     metrics_endpoint,
+    service_mesh,
     trust,
 )
 from tests.support.unit import APPLICATION, MODEL, NewUnit, Unit, published
@@ -57,6 +58,10 @@ def related_to_everything() -> list[testing.Relation]:
         metrics_endpoint.ENDPOINT: {},
         grafana_dashboard.ENDPOINT: {},
         log_forwarding.ENDPOINT: {},
+        # No labels: there is no Kubernetes here to be asked, and in a hook that changes nothing it would not be.
+        service_mesh.ENDPOINT: {"labels": "{}", "mesh_type": json.dumps("istio")},
+        service_mesh.REQUIRE_CMR: {},
+        service_mesh.PROVIDE_CMR: {"cmr_data": json.dumps({"app_name": "prometheus", "juju_model_name": "cos"})},
     }
     others = [
         testing.Relation(endpoint, id=number, remote_app_name=f"other{number}", remote_app_data=data)

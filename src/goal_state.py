@@ -1,4 +1,4 @@
-"""Which endpoints have no relation at all: one question to Juju, instead of one for each of them.
+"""Which endpoints have no relation at all, and how many units there are to be: one question to Juju for all of it.
 
 It is put before ops is imported, and answered meanwhile. `goal-state` leaves out peer relations, and those in which
 this application is offered to another model (juju, apiserver/facades/agent/uniter/uniter.go: goalStateRelations).
@@ -11,8 +11,7 @@ import json
 import logging
 import os
 import subprocess
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 logger = logging.getLogger(__name__)
 
@@ -29,18 +28,29 @@ def ask() -> None:
 
 def has_none(endpoint: str) -> bool:
     """Tell whether Juju says that an endpoint of `requires` has no relation; False where that is not known."""
-    related = _related()
-    return related is not None and endpoint not in related and endpoint != os.environ.get("JUJU_RELATION")
+    answer = _answer()
+    return answer is not None and endpoint not in answer.related and endpoint != os.environ.get("JUJU_RELATION")
+
+
+def planned_units() -> int | None:
+    """Count the units that this application is to have, without those that leave; None where Juju does not say."""
+    answer = _answer()
+    return answer.units if answer else None
+
+
+class _Answer(NamedTuple):
+    related: frozenset[str]
+    units: int
 
 
 @functools.cache
-def _related() -> frozenset[str] | None:
+def _answer() -> _Answer | None:
     for question in _asked:
-        answer, _ = question.communicate()
+        text, _ = question.communicate()
         try:
-            found: Mapping[str, Any] = json.loads(answer)["relations"]
-        except (ValueError, KeyError, TypeError) as error:  # a failure it has told on the hook's error output
+            found: dict[str, dict[str, Any]] = json.loads(text)
+            units = sum(unit["status"] != "dying" for unit in found["units"].values())
+            return _Answer(frozenset(found["relations"]), units)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:  # its own words are on the hook's output
             logger.warning("goal-state exits with %s, and cannot be read: %r", question.returncode, error)
-        else:
-            return frozenset(found)
     return None

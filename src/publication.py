@@ -18,6 +18,7 @@ from relations import (
     ingress,
     log_forwarding,
     metrics_endpoint,
+    service_mesh,
     trust,
 )
 
@@ -59,10 +60,14 @@ def publish(
     _tell(metrics_endpoint.publish, charm, inputs.address, reached, is_known)
     _tell(grafana_dashboard.publish, charm)
     _tell(log_forwarding.publish, charm)
+    problems = _tell(service_mesh.publish, charm, reached, is_known) or ()
+    problems += _tell(service_mesh.join, charm) or ()
     if serving:
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
     # What is not known is not taken back.
-    return _tell(auth_proxy.publish, charm, inputs.ingress_url) or () if "ingress_url" not in inputs.unknown else ()
+    if "ingress_url" not in inputs.unknown:
+        problems += _tell(auth_proxy.publish, charm, inputs.ingress_url) or ()
+    return problems
 
 
 def open_port(charm: ops.CharmBase) -> None:

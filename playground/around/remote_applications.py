@@ -66,19 +66,21 @@ class CertificateProvider(RemoteApplication):
 
 
 @dataclass(kw_only=True)
-class CertificateSender(RemoteApplication):
-    """Sends the certificate of an authority that is to be trusted."""
+class Sender(RemoteApplication):
+    """Sends the same to everybody."""
 
-    authority: Authority
+    what: str
+    """What that is, in a few words."""
+    sent: Databag
 
     def answer(self, unit: Databag, application: Databag) -> Databag:  # noqa: ARG002 -- the base's signature
         """Send it."""
-        return {"certificates": json.dumps([self.authority.certificate]), "version": "1"}
+        return self.sent
 
     @property
     def does(self) -> str:
-        """Tell whose certificate it sends."""
-        return f"sends the certificate of the authority {self.authority.name}"
+        """Tell what it sends."""
+        return f"sends {self.what}"
 
 
 @dataclass(kw_only=True)

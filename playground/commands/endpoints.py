@@ -1,9 +1,10 @@
-"""The commands on the endpoints other than `alerting`: TLS, trust, an ingress, logins, a catalogue and COS."""
+"""The commands on the endpoints other than `alerting`: TLS, trust, an ingress, logins, a catalogue, COS and a mesh."""
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,11 +13,11 @@ from typing import Any
 from playground.around.authority import Authority, requests_in
 from playground.around.remote_applications import (
     CertificateProvider,
-    CertificateSender,
     Ingress,
     LoginProxy,
     LogStore,
     RemoteApplication,
+    Sender,
 )
 from playground.commands.arguments import pairs
 from playground.commands.report import changed
@@ -43,7 +44,9 @@ def _provider(session: Session, _: argparse.Namespace, common: dict[str, Any]) -
 
 
 def _sender(session: Session, _: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
-    return CertificateSender(**common, authority=session.authority(common["name"]))
+    authority = session.authority(common["name"])
+    sent = {"certificates": json.dumps([authority.certificate]), "version": "1"}
+    return Sender(**common, what=f"the certificate of the authority {authority.name}", sent=sent)
 
 
 def _ingress(session: Session, args: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
@@ -52,6 +55,16 @@ def _ingress(session: Session, args: argparse.Namespace, common: dict[str, Any])
 
 def _login_proxy(_: Session, args: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
     return LoginProxy(**common, user=args.user or "alice", groups=args.groups or "")
+
+
+def _mesh(_: Session, __: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
+    sent = {"labels": json.dumps({"istio.io/dataplane-mode": "ambient"}), "mesh_type": json.dumps("istio")}
+    return Sender(**common, what="the label of a mesh", sent=sent)
+
+
+def _other_model(_: Session, __: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
+    name = {"app_name": "prometheus", "juju_model_name": "cos"}
+    return Sender(**common, what="its name in the model cos", sent={"cmr_data": json.dumps(name)})
 
 
 ENDPOINTS = {
@@ -63,6 +76,9 @@ ENDPOINTS = {
     "metrics-endpoint": Endpoint("prometheus-k8s"),
     "grafana-dashboard": Endpoint("grafana-k8s"),
     "logging": Endpoint("loki-k8s", lambda _session, _args, common: LogStore(**common)),
+    "service-mesh": Endpoint("istio-beacon-k8s", _mesh),
+    "require-cmr-mesh": Endpoint("alertmanager-k8s"),
+    "provide-cmr-mesh": Endpoint("prometheus-k8s", _other_model),
 }
 """Those other than `alerting`, by name."""
 

@@ -12,7 +12,12 @@ from ops import testing
 from playground.juju.unit import Unit
 from playground.machine.go_tools import ROOT
 
-OTHER_SIDE = {"alerting": "karma-dashboard", "receive-ca-cert": "send-ca-cert"}
+OTHER_SIDE = {
+    "alerting": "karma-dashboard",
+    "receive-ca-cert": "send-ca-cert",
+    "require-cmr-mesh": "provide-cmr-mesh",
+    "provide-cmr-mesh": "require-cmr-mesh",
+}
 """How the charms that people integrate call their endpoint, where that differs from ours."""
 
 _COLOURS = {"active": "32", "blocked": "31", "waiting": "33", "error": "31", "maintenance": "33"}

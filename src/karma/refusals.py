@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from karma.sign_on import ORIGINS
 from problems import REASON_BYTES, STATUS_BYTES, cut_middle
 from settings.options import PER_SERVER, SETTINGS
 
@@ -93,7 +94,9 @@ def explain(said: str, refused: KarmaConfig, running: str, environment: Mapping[
     if found := _in_the_way(said, environment or {}):
         application, key = found
         return f"{application}: Kubernetes' variables of this application set Karma's {key}; give it another name"
-    options = ", ".join(options_at_fault(said, refused, running)) or "karma"
+    named = options_at_fault(said, refused, running)
+    # Nobody has set the origins that the charm allows by itself, and what is said beside them is what matters.
+    options = ", ".join([one for one in named if one != ORIGINS] or named) or "karma"
     if _OF_THE_ACL_FILE in said:  # somebody has written that file, and knows its lines
         return f"{options}: {said}"
     # Nobody has written that file, so its lines tell less than its keys.

@@ -13,6 +13,7 @@ from relations import (
     ingress,
     log_forwarding,
     metrics_endpoint,
+    service_mesh,
     trust,
 )
 
@@ -25,4 +26,7 @@ ENDPOINTS = (
     metrics_endpoint.ENDPOINT,
     grafana_dashboard.ENDPOINT,
     log_forwarding.ENDPOINT,
+    service_mesh.ENDPOINT,
+    service_mesh.REQUIRE_CMR,
+    service_mesh.PROVIDE_CMR,
 )

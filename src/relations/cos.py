@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import ops
 
-from relations.databag import led, write
-from relations.kept import digest
+from relations.databag import write_made
 
 if TYPE_CHECKING:
     from cosl import JujuTopology
@@ -23,9 +22,6 @@ SOURCES = Path(__file__).parents[1]
 """Where the rules and dashboards are that come with the charm."""
 PLACEHOLDER = "%%juju_topology%%"
 """What stands in a rule in the place of the labels that select this application."""
-
-DIGEST = "digest"
-"""The key of the digest; no other charm reads it."""
 
 
 def metadata(charm: ops.CharmBase) -> dict[str, str]:
@@ -61,19 +57,14 @@ def publish(
         made_from: all that it depends on, except for Juju's model; it can be written as JSON.
         make: makes the entries of the application databag.
     """
-    relations = led(charm, endpoint)
-    if not relations:
-        return
     place = metadata(charm)
-    now = digest([made_from, place])
-    outdated = [relation for relation in relations if relation.data[charm.app].get(DIGEST) != now]
-    if not outdated:
-        return
-    from cosl import JujuTopology  # noqa: PLC0415 -- hooks with nothing to write do not pay for it
 
-    entries = {**make(JujuTopology.from_dict(place)), DIGEST: now}
-    for relation in outdated:
-        write(relation.data[charm.app], entries)
+    def made() -> Mapping[str, str]:
+        from cosl import JujuTopology  # noqa: PLC0415 -- hooks with nothing to write do not pay for it
+
+        return make(JujuTopology.from_dict(place))
+
+    write_made(charm, endpoint, [made_from, place], made)
 
 
 def rules(files: Mapping[str, str], language: Literal["promql", "logql"], topology: JujuTopology) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import ops
 
 import goal_state
+from relations.kept import digest
 
 logger = logging.getLogger(__name__)
+
+DIGEST = "digest"
+"""The key of the digest beside what is made with a costly library; no other charm reads it."""
 
 
 def listed(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
@@ -61,3 +66,24 @@ def write(databag: ops.RelationDataContent, wanted: Mapping[str, str | None]) ->
             logger.info("relation %s (%s): told %s", databag.relation.id, databag.relation.name, ", ".join(changes))
     except ops.ModelError as error:  # Juju may list a relation that it no longer knows
         logger.warning("relation %s (%s) is left out: %s", databag.relation.id, databag.relation.name, error)
+
+
+def write_made(charm: ops.CharmBase, endpoint: str, made_from: Any, make: Callable[[], Mapping[str, str]]) -> None:
+    """Let the leader write what a costly library makes, only where it was made from something else.
+
+    Args:
+        charm: whose endpoint it is.
+        endpoint: its name.
+        made_from: all that it depends on; it can be written as JSON.
+        make: makes the entries of the application databag.
+    """
+    relations = led(charm, endpoint)
+    if not relations:
+        return
+    now = digest(made_from)
+    outdated = [relation for relation in relations if relation.data[charm.app].get(DIGEST) != now]
+    if not outdated:
+        return
+    entries = {**make(), DIGEST: now}
+    for relation in outdated:
+        write(relation.data[charm.app], entries)

@@ -1,4 +1,4 @@
-"""What a library has made of others' data is kept while these stay the same: hooks without news do without the library.
+"""What a library has made is kept while what it was made of stays the same, so that other hooks do without the library.
 
 Importing those for certificates costs a hook as much as ops itself does. What is kept lies beside the charm, and goes
 with the pod; anybody may read it.

@@ -11,6 +11,7 @@ from typing import Any
 
 import ops
 
+import goal_state
 from karma.config import PORT
 from karma.urls import Serving
 from relations import cos
@@ -59,7 +60,9 @@ def _job(charm: ops.CharmBase, serving: Serving) -> dict[str, Any]:
         return {**path, "static_configs": [{"targets": [f"*:{PORT}"]}]}  # for each unit that has said its address
     # A certificate is for names, not for addresses, and Prometheus labels such targets with the application alone.
     domain = fqdn(charm).partition(".")[2]
-    names = [f"{charm.app.name}/{number}" for number in range(charm.app.planned_units())]
+    planned = goal_state.planned_units()
+    number_of_units = charm.app.planned_units() if planned is None else planned
+    names = [f"{charm.app.name}/{number}" for number in range(number_of_units)]
     return {
         **path,
         "scheme": serving.scheme,

@@ -33,7 +33,7 @@ _READING: dict[str, object] = {
     "relation-model-get": {"uuid": "a3a2b3c4-0000-4000-8000-000000000000"},
     "secret-ids": [],
     "state-get": {},
-    "status-get": {"status": "unknown", "message": ""},
+    "status-get": {"status": "unknown", "message": "", "status-data": {}},
 }
 _WRITING = (
     *("action-fail", "action-log", "action-set", "application-version-set", "close-port", "juju-log", "open-port"),

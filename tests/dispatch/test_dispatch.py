@@ -25,6 +25,7 @@ ON_PYTHONS = pytest.mark.parametrize(
 )
 RELATE = "blocked -- alerting: run `juju integrate karma-k8s:alerting <alertmanager>`"
 ALSO = "; also: waiting for the karma container"
+NO_RELATION = '{"units": {}, "relations": {}}'
 CONTAINER = "waiting -- waiting for the karma container"
 MAILER_RELATE = "blocked -- juju integrate mailer:smtp smtp-integrator:smtp"
 MAILER_ACTIVE = "active -- sends mail through smtp.example.com"
@@ -90,13 +91,13 @@ def test_what_goal_state_does_not_tell_is_asked_for(charms: Charms, tmp_path: Pa
     for answer, is_known in (
         ("no JSON", False),
         ("null", False),
-        ('{"relations": {}}', True),
-        ('{"relations": {"ingress": {}}}', False),
+        (NO_RELATION, True),
+        ('{"units": {}, "relations": {"ingress": {}}}', False),
     ):
         answers = {**related.answers, "goal-state --format=json": answer}
         asked = unit.dispatch(in_another_hook._replace(answers=answers)).calls
         assert ("relation-ids ingress --format=json" not in asked) == is_known, answer
-    told = unit.dispatch(related._replace(answers={**related.answers, "goal-state --format=json": '{"relations": {}}'}))
+    told = unit.dispatch(related._replace(answers={**related.answers, "goal-state --format=json": NO_RELATION}))
     assert "relation-ids ingress --format=json" in told.calls, "the event has said that there is one"
 
 

@@ -42,7 +42,8 @@ def given(request: pytest.FixtureRequest) -> Given:
 
 
 @pytest.fixture(scope="session")
-def juju(request: pytest.FixtureRequest) -> Generator[jubilant.Juju]:
+def juju(request: pytest.FixtureRequest, given: Given) -> Generator[jubilant.Juju]:
+    del given  # without a charm no model is made
     if not shutil.which("juju"):
         pytest.skip("the juju client is not installed")
     if subprocess.run(["juju", "whoami"], capture_output=True, check=False).returncode:

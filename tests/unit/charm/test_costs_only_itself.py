@@ -12,6 +12,7 @@ from ops import testing
 from playground.around.authority import Authority, requests_in
 from tests.support.fake_pebble import Fault, memory
 from tests.support.unit import Unit
+from tests.support.world import HOOK_TOOLS
 
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
 INGRESS = '{"url": "http://h.example.com/prod-karma"}'
@@ -42,6 +43,23 @@ def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
     related.reachable = False
     related.emit()
     assert related.application_said(5)["scheme"] == '"https"'
+    related.reachable = True
+    related.unrelate(6)
+    assert "scheme" not in related.application_said(5)
+
+
+@pytest.mark.parametrize("tool", HOOK_TOOLS)
+def test_a_hook_tool_that_fails_for_one_hook_changes_nothing(related: Unit, tool: str):
+    related.integrate(5, "ingress", ingress=INGRESS)
+    related.integrate(7, "catalogue")
+    related.set(**{"alertmanager-headers": ("A: b",)})
+    certified(related, Authority())
+    before, running = dict(related.relations), related.pebble.running
+    with mock.patch(f"scenario.mocking._MockModelBackend.{tool}", side_effect=ops.ModelError("connection reset")):
+        related.emit()
+    assert (related.pebble.running, related.pebble.writes, related.relations) == (running, [], before)
+    assert related.emit() == ops.ActiveStatus()
+    assert related.pebble.writes == []
 
 
 def test_a_relation_that_juju_no_longer_knows_costs_itself(related: Unit):

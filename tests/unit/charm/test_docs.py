@@ -22,6 +22,7 @@ from ops import testing
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from relations.dns import EXTRA_SANS
+from relations.pod_labels import ForbiddenError, NotLabelledError
 from settings.options import OVERLAY, SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, Fault, change_error
 from tests.support.unit import ROOT, Unit, published, units
@@ -190,6 +191,16 @@ def forwarding(endpoint: str) -> Make:
     return status
 
 
+def kubernetes(fault: NotLabelledError) -> Make:
+    """The status where Kubernetes does not do what it is asked."""
+
+    def status(unit: Unit) -> ops.StatusBase:
+        with mock.patch("relations.pod_labels.put_on", side_effect=fault):
+            return related({"service-mesh": {"labels": '{"a": "x"}'}})(unit)
+
+    return status
+
+
 def expired(unit: Unit) -> ops.StatusBase:
     unit.join("certificates", 2)
     yesterday = datetime.now(timezone.utc) - timedelta(days=1)
@@ -292,6 +303,10 @@ SHOWN: dict[str, Make] = {
     "receive-ca-cert: what <application> has sent cannot be read": related(
         {"receive-ca-cert": {"certificates": "rubbish"}}
     ),
+    "service-mesh: the labels from <application> cannot be read": related({"service-mesh": {"labels": "[]"}}),
+    "provide-cmr-mesh: what <application> has sent cannot be read": related(
+        {"service-mesh": {"labels": "{}"}, "provide-cmr-mesh": {"cmr_data": "rubbish"}}
+    ),
     "waiting for the karma container": where(reachable=False),
     "waiting for the unit's IP address": where(address=""),
     "waiting for Juju to tell <what>": deaf,
@@ -307,6 +322,8 @@ SHOWN: dict[str, Make] = {
     "auth-proxy: waiting for a URL from <application>, whose URL <reason>": related(
         {"auth-proxy": {}, "ingress": {"ingress": "nonsense"}}
     ),
+    "service-mesh: waiting for labels from <application>": related({"service-mesh": {}}),
+    "service-mesh: the pods' labels are not changed yet: <Kubernetes' words>": kubernetes(NotLabelledError("x")),
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`": alone,
     "alerting: run `juju integrate karma-k8s:alerting <alertmanager>`; external-alertmanagers waits for it": option(
         "external-alertmanagers", "[{name: a, uri: 'http://a'}]", make=alone
@@ -321,6 +338,7 @@ SHOWN: dict[str, Make] = {
     ),
     "certificates: <application> refuses: <its words>": refused_certificate,
     "certificate-extra-sans: <name> is neither a DNS name nor an IP address": option("certificate-extra-sans", "a b"),
+    "service-mesh: run `juju trust karma-k8s --scope=cluster`": kubernetes(ForbiddenError()),
     "<option>: <Karma's words>": where(option("ui-theme", "bad"), refuses={"bad": NO_THEME}),
     "karma: <Karma's words>": refused_for_no_option,
     "<option>: must be at least <least>, is <value>": option("ui-alerts-per-group", 0),
@@ -490,7 +508,8 @@ COMMAND = re.compile(r"""^ *(juju (?:[^\n"']|"[^"]*"|'[^']*')+)""", re.MULTILINE
 def wrong(words: list[str]) -> set[str]:
     """Whatever of a command for Juju is not there in this charm, or not taken by it."""
     given = dict(word.split("=", 1) for word in words if re.match("[a-z-]+=", word))
-    found = {word.partition(":")[2] for word in words if word.startswith("karma-k8s:")} - ENDPOINTS
+    named = [word.removeprefix("karma-k8s:").split(",") for word in words if word.startswith("karma-k8s:")]
+    found = {*itertools.chain.from_iterable(named)} - ENDPOINTS
     if words[1:3] == ["config", "karma-k8s"]:
         reset = words[words.index("--reset") + 1].split(",") if "--reset" in words else []
         found |= {*given, *reset} - {*CONFIG}

@@ -19,7 +19,7 @@ from ops import testing
 from charm import KarmaCharm
 from tests.support.unit import published
 said, *endpoints = sys.argv[1:]
-heavy = ("charmlibs", "cosl", "pydantic", "cryptography", "jsonschema")
+heavy = ("charmlibs", "cosl", "pydantic", "cryptography", "jsonschema", "lightkube")
 assert not [name for name in heavy if name in sys.modules], "needed by the test itself"
 context = testing.Context(KarmaCharm, app_name="karma")
 relations = {testing.Relation("alerting", remote_units_data={0: published(0)})}
@@ -39,12 +39,20 @@ def imported(*endpoints: str, **said: list[str]) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.parametrize("endpoints", [(), ("ingress",), ("catalogue",), ("ingress", "catalogue")])
+@pytest.mark.parametrize("endpoints", [(), ("ingress", "catalogue"), ("require-cmr-mesh", "provide-cmr-mesh")])
 def test_without_relations_that_need_a_library_none_is_imported(endpoints: tuple[str, ...]):
     assert imported(*endpoints) == []
 
 
-NEED = ["certificates", "receive-ca-cert", "auth-proxy", "metrics-endpoint", "grafana-dashboard", "logging"]
+NEED = [
+    "certificates",
+    "receive-ca-cert",
+    "auth-proxy",
+    "metrics-endpoint",
+    "grafana-dashboard",
+    "logging",
+    "service-mesh",
+]
 
 
 @pytest.mark.parametrize("endpoint", NEED)

@@ -239,6 +239,16 @@ def test_a_value_that_was_there_before_is_not_to_blame_where_a_new_one_may_be():
     assert options_at_fault("rule 'dark' is invalid", both, FILE) == ("default-filters",)
 
 
+def test_what_nobody_has_set_is_named_only_where_nothing_else_is():
+    origins = {"listen.cors": "listen.cors"}
+    config = KarmaConfig({"karma.yaml": "listen:\n  cors: {}\nui:\n  theme: x\n"}, {**SOURCES, **origins})
+    said = "line 2: field cors not found in type struct { A string } line 4: field theme not found"
+    told = "listen.cors: field cors not found ui.theme: field theme not found"
+    assert options_at_fault(said, config, "") == ("listen.cors", "ui-theme")
+    assert brief(explain(said, config, "")) == f"ui-theme: {told}"
+    assert brief(explain(said.partition(" line 4")[0], config, "")).startswith("listen.cors: ")
+
+
 def test_what_is_too_long_for_a_status_loses_its_middle():
     server = f"failed to create Alertmanager '{'a' * 60}' with URI 'http://{'b' * 90}': "
     told = brief(f'alertmanager-healthchecks: {server}"{"x" * 99}" is bad')

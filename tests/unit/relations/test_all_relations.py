@@ -25,12 +25,18 @@ ENDPOINTS = {
     "metrics-endpoint": 7,
     "grafana-dashboard": 8,
     "logging": 9,
+    "service-mesh": 10,
+    "require-cmr-mesh": 11,
+    "provide-cmr-mesh": 12,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],
     "receive-ca-cert": [{"certificates": json.dumps([AUTHORITY]), "version": "1"}],
+    "provide-cmr-mesh": [{"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'}],
 }
-KEYS = ["ingress", "certificates", "version", "ca", "chain", "certificate", "request_errors", "url", "headers"]
+SILENT = ("certificates", "provide-cmr-mesh")
+"""Those to whose applications nothing is said, or not without a certificate."""
+KEYS = ["ingress", "certificates", "version", "ca", "chain", "certificate", "request_errors", "url", "cmr_data"]
 
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([10**4000, AUTHORITY]),
@@ -121,7 +127,7 @@ def test_a_relation_comes_and_goes_twice_and_what_is_said_follows_the_leader_alo
         assert unit.application_said(relation_id) == {}
         unit.is_leader = True
         unit.emit("leader_elected")
-        assert bool(unit.application_said(relation_id)) == (endpoint != "certificates")
+        assert bool(unit.application_said(relation_id)) == (endpoint not in SILENT)
         assert unit.said(relation_id) == said
         unit.answer(relation_id, {"nonsense": "[" * 100})
         before = unit.relations

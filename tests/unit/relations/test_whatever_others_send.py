@@ -23,6 +23,8 @@ KEYS = {
     "receive-ca-cert": ["certificates", "version", "ca", "chain", "certificate"],
     "certificates": ["certificates", "request_errors"],
     "logging": ["endpoint"],
+    "service-mesh": ["labels", "mesh_type"],
+    "provide-cmr-mesh": ["cmr_data"],
 }
 # Each is put into every key at once, bare and where a well-formed value would hold a text or a number.
 HOSTILE = {
@@ -42,6 +44,8 @@ HOSTILE = {
     "a mapping of everything": json.dumps({"url": {"url": []}, "certificates": 5, "certificate": None, "": [{}]}),
 }
 IN_PLACE = {
+    "service-mesh": ('{{"a": {0}}}', '{{{0}: "a"}}'),
+    "provide-cmr-mesh": ('{{"app_name": {0}, "juju_model_name": "cos"}}',),
     "ingress": ('{{"url": {0}}}', '{{"url": "https://h/{1}"}}'),
     "receive-ca-cert": ("[{0}]", f"[{json.dumps(CERTIFICATE)}, {{0}}]"),
     "certificates": (
