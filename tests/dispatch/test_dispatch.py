@@ -85,6 +85,7 @@ def test_endpoints_without_a_relation_cost_a_hook_one_question(charms: Charms):
         "relation-ids metrics-endpoint --format=json",
         "relation-ids grafana-dashboard --format=json",
         "is-leader --format=json",
+        "status-get --include-data --format=json --application=false",
         f"status-set --application=False {CONTAINER}",
     ]
 
