@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from opentelemetry import trace
+
 from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
 from karma.fitting import DECIDES_WHO_FITS, Fitting, fit
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from inputs import Inputs
     from karma.servers import Alertmanager
     from pem import Tls
+
+tracer = trace.get_tracer(__name__)
 
 USERS = "basic-auth-users"
 CERTIFICATES = "certificates"
@@ -64,6 +68,7 @@ class Decision:
     """Whether something cannot be used as it is, so that the last good values matter."""
 
 
+@tracer.start_as_current_span("decide")
 def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Refusal] = ()) -> Decision:
     """Decide what is wanted of Karma, and say what is wrong with the inputs.
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import ops
 from charms.karma_k8s.v0.karma_dashboard import Alertmanagers, KarmaConsumer
+from opentelemetry import trace
 
 from karma import http_proxy
 from karma.servers import Alertmanager
@@ -21,6 +22,7 @@ from relations import auth_proxy, certificates, dns, ingress, log_forwarding, tr
 from settings.options import SETTINGS, Options
 
 logger = logging.getLogger(__name__)
+tracer = trace.get_tracer(__name__)
 
 ALERTING = "alerting"
 
@@ -103,6 +105,7 @@ class _Looks:
             return otherwise
 
 
+@tracer.start_as_current_span("read")
 def read(charm: ops.CharmBase, consumer: KarmaConsumer, source: certificates.Source) -> Inputs:
     """Read Juju's model; nothing is written."""
     looks = _Looks()

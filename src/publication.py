@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import ops
+from opentelemetry import trace
 
 from karma import urls
 from karma.config import PORT
@@ -19,6 +20,7 @@ from relations import (
     log_forwarding,
     metrics_endpoint,
     service_mesh,
+    tracing,
     trust,
 )
 
@@ -27,11 +29,13 @@ if TYPE_CHECKING:
     from problems import Problem
 
 logger = logging.getLogger(__name__)
+tracer = trace.get_tracer(__name__)
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
+@tracer.start_as_current_span("publish")
 def publish(
     charm: ops.CharmBase,
     inputs: Inputs,
@@ -65,6 +69,8 @@ def publish(
     if serving:
         _tell(catalogue.publish, charm, urls.dashboard(inputs.ingress_url, inputs.address, serving))
     # What is not known is not taken back.
+    if "trusted" not in inputs.unknown:
+        problems += _tell(tracing.publish, charm, inputs.trusted) or ()
     if "ingress_url" not in inputs.unknown:
         problems += _tell(auth_proxy.publish, charm, inputs.ingress_url) or ()
     return problems

@@ -57,6 +57,12 @@ def _login_proxy(_: Session, args: argparse.Namespace, common: dict[str, Any]) -
     return LoginProxy(**common, user=args.user or "alice", groups=args.groups or "")
 
 
+def _traces(_: Session, __: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
+    receiver = {"protocol": {"name": "otlp_http", "type": "http"}, "url": "http://127.0.0.1:4318"}
+    what = "where it would take traces, which only Juju's own hooks make"
+    return Sender(**common, what=what, sent={"receivers": json.dumps([receiver])})
+
+
 def _mesh(_: Session, __: argparse.Namespace, common: dict[str, Any]) -> RemoteApplication:
     sent = {"labels": json.dumps({"istio.io/dataplane-mode": "ambient"}), "mesh_type": json.dumps("istio")}
     return Sender(**common, what="the label of a mesh", sent=sent)
@@ -76,6 +82,7 @@ ENDPOINTS = {
     "metrics-endpoint": Endpoint("prometheus-k8s"),
     "grafana-dashboard": Endpoint("grafana-k8s"),
     "logging": Endpoint("loki-k8s", lambda _session, _args, common: LogStore(**common)),
+    "tracing": Endpoint("tempo-coordinator-k8s", _traces),
     "service-mesh": Endpoint("istio-beacon-k8s", _mesh),
     "require-cmr-mesh": Endpoint("alertmanager-k8s"),
     "provide-cmr-mesh": Endpoint("prometheus-k8s", _other_model),

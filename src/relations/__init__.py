@@ -14,6 +14,7 @@ from relations import (
     log_forwarding,
     metrics_endpoint,
     service_mesh,
+    tracing,
     trust,
 )
 
@@ -26,6 +27,7 @@ ENDPOINTS = (
     metrics_endpoint.ENDPOINT,
     grafana_dashboard.ENDPOINT,
     log_forwarding.ENDPOINT,
+    tracing.ENDPOINT,
     service_mesh.ENDPOINT,
     service_mesh.REQUIRE_CMR,
     service_mesh.PROVIDE_CMR,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import ops
+from opentelemetry import trace
 from ops import pebble
 
 from decision import LastGood, Refusal, decide, differences
@@ -34,6 +35,7 @@ from workload.service import (
 from workload.settle import Settled, settle
 
 logger = logging.getLogger(__name__)
+tracer = trace.get_tracer(__name__)
 
 CONTAINER = "karma"
 PEBBLE = "/charm/bin/pebble"  # where Juju mounts it
@@ -51,6 +53,7 @@ class Applied(NamedTuple):
     """Whether the container has answered, so that it is known what runs."""
 
 
+@tracer.start_as_current_span("apply")
 def apply(container: ops.Container, inputs: Inputs) -> Applied:
     """Make of the container what is wanted; nothing is written where it is that already."""
     try:

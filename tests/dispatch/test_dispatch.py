@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.server
+import json
 import os
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -100,6 +105,46 @@ def test_what_goal_state_does_not_tell_is_asked_for(charms: Charms, tmp_path: Pa
         assert ("relation-ids ingress --format=json" not in asked) == is_known, answer
     told = unit.dispatch(related._replace(answers={**related.answers, "goal-state --format=json": NO_RELATION}))
     assert "relation-ids ingress --format=json" in told.calls, "the event has said that there is one"
+
+
+def test_a_hook_is_traced_where_that_is_related_and_pays_nothing_elsewhere(charms: Charms, tmp_path: Path):
+    unit = charms.unit("karma-k8s", tmp_path)
+    life = {event.path: event for event in unit.life()}
+    buffer = tmp_path / "charm/.tracing-data.db"
+    unit.dispatch(life["hooks/config-changed"])
+    assert not buffer.exists()
+    with receiver() as (url, received):
+        sent = json.dumps([{"protocol": {"name": "otlp_http", "type": "http"}, "url": url}])
+        related = life["hooks/tracing-relation-changed"]
+        answers = {call: json.dumps({"receivers": sent}) for call in related.answers if call.startswith("relation-get")}
+        outcome = unit.dispatch(related._replace(answers={**related.answers, **answers}))
+    assert outcome.code == 0, outcome.output
+    spans = {span["name"] for text in received for span in _spans(json.loads(text))}
+    assert spans >= {"ops.main", "read", "decide", "apply", "publish"}
+    assert '"secret' not in "".join(received)
+
+
+@contextlib.contextmanager
+def receiver() -> Generator[tuple[str, list[str]]]:
+    """Take traces over OTLP; gives its URL, and what was sent to it."""
+    received: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(http.HTTPStatus.OK)
+            self.end_headers()
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}", received
+        server.shutdown()
+
+
+def _spans(node: Any) -> Iterator[dict[str, Any]]:
+    for resource in node["resourceSpans"]:
+        for scope in resource["scopeSpans"]:
+            yield from scope["spans"]
 
 
 def not_executable(charm: Path) -> None:

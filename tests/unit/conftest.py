@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import playground  # noqa: F401 -- before ops: see there
+
+# isort: split
 import hypothesis
 import ops
 import pytest

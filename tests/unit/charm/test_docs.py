@@ -297,6 +297,7 @@ SHOWN: dict[str, Make] = {
     "ingress: the URL from <application> <reason>": related({"ingress": {"ingress": "nonsense"}}),
     "logging: left out: <unit> (its URL <reason>)": forwarding("nonsense"),
     "logging: Pebble does not forward: <reason>": forwarding('{"url": "http://loki"}'),
+    "tracing: what <application> has sent <reason>": related({"tracing": {"receivers": "nonsense"}}),
     "receive-ca-cert: <n> of <m> certificates from <application> left out: not PEM": related(
         {"receive-ca-cert": {"certificates": json.dumps(["rubbish", PAIR.certificate]), "version": "1"}}
     ),

@@ -28,6 +28,7 @@ ENDPOINTS = {
     "service-mesh": 10,
     "require-cmr-mesh": 11,
     "provide-cmr-mesh": 12,
+    "tracing": 13,
 }
 GOOD: dict[str, list[dict[str, str]]] = {
     "ingress": [{"ingress": '{"url": "https://apps.example.com/prod-karma"}'}, {"ingress": '{"url": "http://h.io/"}'}],

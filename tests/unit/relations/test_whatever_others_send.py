@@ -23,6 +23,7 @@ KEYS = {
     "receive-ca-cert": ["certificates", "version", "ca", "chain", "certificate"],
     "certificates": ["certificates", "request_errors"],
     "logging": ["endpoint"],
+    "tracing": ["receivers"],
     "service-mesh": ["labels", "mesh_type"],
     "provide-cmr-mesh": ["cmr_data"],
 }
@@ -44,6 +45,7 @@ HOSTILE = {
     "a mapping of everything": json.dumps({"url": {"url": []}, "certificates": 5, "certificate": None, "": [{}]}),
 }
 IN_PLACE = {
+    "tracing": ('[{{"protocol": {{"name": "otlp_http"}}, "url": {0}}}]', '[{{"protocol": {0}, "url": "http://h"}}]'),
     "service-mesh": ('{{"a": {0}}}', '{{{0}: "a"}}'),
     "provide-cmr-mesh": ('{{"app_name": {0}, "juju_model_name": "cos"}}',),
     "ingress": ('{{"url": {0}}}', '{{"url": "https://h/{1}"}}'),
