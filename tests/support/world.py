@@ -41,7 +41,8 @@ _GIVEN = tuple((option, *one) for option, values in GUARDS.items() for one in va
 BAD_ORIGINS = NO_THEME.replace("ui.theme", "listen.cors.allowedOrigins")
 HOOK_TOOLS = ("network_get", "relation_get", "relation_list", "relation_ids", "config_get", "secret_get")
 """How the charm asks Juju. `is-leader` is not among them: ops itself asks it at the end of every hook."""
-CATALOGUE, METRICS, INGRESS, CERTIFICATES = 101, 102, 103, 104
+CATALOGUE, METRICS, INGRESS, CERTIFICATES, LOGGING = 101, 102, 103, 104, 105
+LOKI = testing.Relation("logging", id=LOGGING, remote_units_data={0: {"endpoint": '{"url": "http://loki"}'}})
 
 
 def drawn(data: st.DataObject) -> Callable[[Sequence[Any]], Any]:
@@ -77,6 +78,7 @@ class World(Model):
         self._address = unit.address
         unit.integrate(CATALOGUE, "catalogue")
         unit.integrate(METRICS, "metrics-endpoint")
+        unit.relations[LOGGING] = LOKI
 
     def begin(self) -> None:
         """Have an Alertmanager, and perhaps what takes several steps: a certificate, an ingress, a login."""
@@ -133,6 +135,7 @@ class World(Model):
         """Run hooks in each of which Juju does not answer one kind of question."""
         for self._blind in HOOK_TOOLS:
             self._quietly("update_status")
+            assert self.unit.pebble.writes == []
         self._blind = ""
         self.fire("update_status")
 

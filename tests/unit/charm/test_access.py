@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from decision import LastGood, decide
-from inputs import Inputs
 from pem import Tls
 from playground.around.authority import Authority
 from problems import Problem, Severity, blocked, waiting
@@ -22,12 +21,6 @@ GOOD = dataclasses.replace(ONE, alertmanagers=(AM, AM._replace(unit="am/1", uri=
 TLS = Tls(PAIR.certificate, PAIR.key, AUTHORITY.certificate)
 HTTPS = dataclasses.replace(GOOD, certificate_from="ssc", tls=TLS, trusted=(AUTHORITY.certificate,))
 USERS: Any = ("bob: secret-b\nalice: secret-a\n",)
-
-
-def check(inputs: Inputs) -> dict[str, Any]:
-    """What Pebble asks Karma."""
-    layer = service.layer_of(service.service_of(config(inputs)), is_done=False)
-    return {kind: asked for kind, asked in layer.checks["karma"].to_dict().items() if kind in ("http", "tcp")}
 
 
 def test_everything_that_karma_reads_is_in_the_digest():
@@ -83,30 +76,18 @@ def test_expressions_for_headers_may_be_left_out():
     assert header == {"name": "X-User", "value_re": "(a.*)"}
 
 
-def test_a_related_proxy_without_an_ingress_closes_the_dashboard_all_the_same():
-    inputs = dataclasses.replace(GOOD, auth_proxy=True)
-    told = "auth-proxy: run `juju integrate karma:ingress <ingress>`; it has nothing to protect yet"
-    assert decide(inputs).problems == (blocked(told),)
-    assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
-
-
 @pytest.mark.parametrize(
-    ("fault", "told"),
+    ("ingress", "told"),
     [
-        ("", "auth-proxy: waiting for a URL from traefik"),
-        ("is not JSON", "auth-proxy: waiting for a URL from traefik, whose URL is not JSON"),
+        (("", ""), blocked("run `juju integrate karma:ingress <ingress>`; it has nothing to protect yet")),
+        (("traefik", ""), waiting("waiting for a URL from traefik")),
+        (("traefik", "is not JSON"), waiting("waiting for a URL from traefik, whose URL is not JSON")),
     ],
 )
-def test_an_ingress_without_a_url_for_the_proxy_is_waited_for(fault: str, told: str):
-    inputs = dataclasses.replace(GOOD, auth_proxy=True, ingress_from="traefik", ingress_fault=fault)
-    assert decide(inputs).problems == (waiting(told),)
+def test_a_proxy_that_waits_for_an_ingress_or_its_url_closes_the_dashboard(ingress: tuple[str, str], told: Problem):
+    inputs = dataclasses.replace(GOOD, auth_proxy=True, ingress_from=ingress[0], ingress_fault=ingress[1])
+    assert decide(inputs).problems == (told._replace(message=f"auth-proxy: {told.message}"),)
     assert document(inputs)["authentication"]["header"]["name"] == "X-Auth-Request-User"
-
-
-def test_a_url_that_cannot_be_used_is_told_and_the_dashboard_goes_on_without():
-    inputs = dataclasses.replace(GOOD, ingress_from="traefik", ingress_fault="is not JSON")
-    assert decide(inputs).problems == (Problem(Severity.ACTIVE, "ingress: the URL from traefik is not JSON"),)
-    assert "prefix" not in document(inputs)["listen"]
 
 
 def test_tls_settings_are_for_servers_over_https_alone():
@@ -131,14 +112,8 @@ def test_a_client_certificate_that_nobody_asks_for_restarts_nothing():
 
 def test_with_a_certificate_karma_serves_https_and_pebble_just_connects():
     assert document(HTTPS)["listen"] == {"port": 8080, "tls": {"cert": "tls.crt", "key": "tls.key"}}
-    assert check(HTTPS) == {"tcp": {"port": 8080, "host": "localhost"}}
-    environment = service.service_of(config(HTTPS)).environment
+    run = service.service_of(config(HTTPS))
+    check, environment = service.layer_of(run, is_done=False).checks["karma"], run.environment
+    assert (check.tcp, check.http) == ({"port": 8080, "host": "localhost"}, None)
     home = environment["CONFIG_FILE"].rpartition("/")[0]
     assert environment["SSL_CERT_DIR"] == f"/etc/ssl/certs:{home}/ca"
-
-
-def test_below_a_prefix_pebble_asks_there():
-    inputs = dataclasses.replace(GOOD, ingress_url="https://h.example.com/model-app")
-    assert document(inputs)["listen"] == {"port": 8080, "prefix": "/model-app/"}
-    assert check(inputs) == {"http": {"url": "http://localhost:8080/model-app/health"}}
-    assert "SSL_CERT_DIR" not in service.service_of(config(inputs)).environment

@@ -113,11 +113,6 @@ def test_the_address_is_told_whatever_becomes_of_karma(unit: Unit, situation: st
     assert unit.act("get-url") == {"url": "http://192.0.2.7:8080/"}
 
 
-def test_an_ipv6_address_is_one_that_a_browser_understands(related: Unit):
-    related.address = "fd00::7"
-    assert related.act("get-url") == {"url": "http://[fd00::7]:8080/"}
-
-
 def test_without_an_address_there_is_none_to_tell(unit: Unit):
     unit.address = ""
     assert why_failed(unit, "get-url") == "The unit has no IP address yet."
@@ -185,7 +180,9 @@ def test_a_reason_of_any_length_is_cut_to_what_a_result_or_a_sentence_may_be(rel
     reason = related.act("show-config")["reason"]
     assert len(reason.encode()) <= 65_536
     assert reason.startswith("alertmanager-timeout: must be at least 100ms, is 000")
-    assert len(why_failed(related, "check-config", config="").encode()) <= 8192
+    why = why_failed(related, "check-config", config="")
+    assert why[:99] == reason[:99]
+    assert len(why.encode()) <= 8192
 
 
 GOOD_OVERLAY = "ui: {theme: dark}"
@@ -202,20 +199,15 @@ def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation
     ("overlay", "why"),
     [
         ("a: b: c", "karma-config: is not YAML (line 1, column 5)"),
-        ("ui: {theme: bad}", "karma-config: invalid ui.theme value 'bad'"),
+        ("ui: {theme: bad}", f"karma-config: invalid ui.theme {'x' * 5000}"),
     ],
 )
-def test_a_bad_overlay_is_told_in_the_words_of_its_status(related: Unit, overlay: str, why: str):
+def test_a_bad_overlay_is_told_in_all_the_words_that_there_are(related: Unit, overlay: str, why: str):
     before = related.outcome
-    related.karma.refuses = {"theme: bad": NO_THEME}
+    error = f"invalid ui.theme {'x' * 5000}"
+    related.karma.refuses = {"theme: bad": f'level=ERROR msg="Execution failed" error="{error}"'}
     assert why_failed(related, "check-config", config=overlay) == why
     assert related.outcome == before
-
-
-def test_karmas_full_words_are_told(related: Unit):
-    words = "x" * 5000
-    related.karma.refuses = {"theme: dark": f'level=ERROR msg="Execution failed" error="invalid ui.theme {words}"'}
-    assert why_failed(related, "check-config", config=GOOD_OVERLAY) == f"karma-config: invalid ui.theme {words}"
 
 
 def test_the_overlay_is_checked_together_with_all_other_options(related: Unit):
@@ -241,11 +233,6 @@ def test_checking_on_a_container_that_was_never_used_leaves_no_file(unit: Unit):
     assert unit.plan.services == {}
     unit.relate(1, published(0))
     assert unit.emit() == ops.ActiveStatus()
-
-
-def test_another_option_that_is_wrong_is_told_by_the_check(related: Unit):
-    related.options["ui-refresh"] = "0s"
-    assert why_failed(related, "check-config", config=GOOD_OVERLAY) == "ui-refresh: must be at least 1s, is 0s"
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,6 @@ WATCHDOG = "{filters: {prometheus: [alertname=Watchdog]}}"
 LEFT_OUT = "left out: not proxied; set alertmanager-access=proxy"
 
 
-@pytest.fixture
-def headed(related: Unit) -> Unit:
-    """A unit that sends headers to one Alertmanager."""
-    related.set(**{"alertmanager-headers": (HEADERS,)})
-    assert related.emit("config_changed") == ops.ActiveStatus()
-    assert related.pebble.starts == 2
-    return related
-
-
 def test_what_is_said_of_one_is_taken_up_by_one_restart_and_its_absence_told(new_unit: NewUnit):
     unit = new_unit({"alertmanager-settings": f"{{zz: {{}}, am-1: {{timeout: 1s}}, '*': {{healthcheck: {WATCHDOG}}}}}"})
     unit.relate(1, published(0), published(1))
@@ -53,15 +44,17 @@ def test_those_outside_of_juju_are_shown_beside_others_and_never_alone(related: 
 @pytest.mark.parametrize(
     "options", [{"alertmanager-access": "direct"}, {"alertmanager-settings": "'*': {readonly: true}"}]
 )
-def test_an_option_that_leaves_nobody_to_show_is_told_and_what_ran_goes_on(headed: Unit, options: dict[str, str]):
-    before = headed.config
-    headed.options |= options
+def test_an_option_that_leaves_nobody_to_show_is_told_and_what_ran_goes_on(related: Unit, options: dict[str, str]):
+    related.set(**{"alertmanager-headers": (HEADERS,)})
+    assert related.emit("config_changed") == ops.ActiveStatus()
+    before = related.config
+    related.options |= options
     told = ops.BlockedStatus(f"alertmanager-headers: am-0 {LEFT_OUT}")
-    assert headed.emit("config_changed") == told
-    assert headed.config == before
-    headed.relate(2, published(0, "b"), application="b")
-    assert headed.emit().name == "blocked"
-    assert [server["name"] for server in headed.servers] == ["am-0", "b-0"]
+    assert related.emit("config_changed") == told
+    assert related.config == before
+    related.relate(2, published(0, "b"), application="b")
+    assert related.emit().name == "blocked"
+    assert [server["name"] for server in related.servers] == ["am-0", "b-0"]
 
 
 def test_the_models_proxy_is_in_the_environment_of_karma_and_of_its_check(

@@ -16,11 +16,12 @@ import inputs
 from decision import decide
 from karma import api
 from pem import Tls
-from playground.around.authority import Authority
+from playground.around.authority import Authority, requests_in
 from settings.options import SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, Fault
 from tests.support.unit import Unit, published
 from tests.unit.charm.test_actions import ACTIONS
+from workload.memory import MEMORY
 
 MARKER = "Zx9marker7q"
 # Any text that is none is refused without a word of it in test_yaml_text.py; of these each is refused somewhere else.
@@ -142,6 +143,16 @@ def test_nothing_of_a_secret_is_ever_seen(
     assert not [line for line in (*said, caplog.text) if MARKER in line]
     # Only Karma's own files may hold it, and those are for Karma alone.
     assert {related.modes[path] for path, held in related.files.items() if MARKER in held} <= {"0o600"}
+
+
+def test_the_tls_key_is_seen_by_nobody(related: Unit):
+    related.join("certificates", 6)
+    related.answer(6, Authority().answer(*requests_in(related.said(6))))
+    [key] = [one.tracked_content["private-key"] for one in related.owned if "private-key" in one.tracked_content]
+    line = key.splitlines()[1]
+    held = {path.rpartition("/")[2]: related.modes[path] for path, text in related.files.items() if line in text}
+    assert held == {"tls.key": "0o600", MEMORY: "0o600"}
+    assert line not in "\n".join([seen(related), repr(related.inputs), *act_all(related)])
 
 
 @pytest.mark.parametrize(("option", "text"), [(HEADERS, TEXTS["good"]), ("basic-auth-users", f"alice: {MARKER}")])

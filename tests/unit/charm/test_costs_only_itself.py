@@ -12,16 +12,9 @@ from ops import testing
 from playground.around.authority import Authority, requests_in
 from tests.support.fake_pebble import Fault, memory
 from tests.support.unit import Unit
-from tests.support.world import HOOK_TOOLS
 
 NO_WORD = 'level=ERROR msg="Execution failed" error="something is wrong"'
 INGRESS = '{"url": "http://h.example.com/prod-karma"}'
-
-
-def certified(unit: Unit, authority: Authority) -> Unit:
-    unit.join("certificates", 6)
-    unit.answer(6, authority.answer(*requests_in(unit.said(6))))
-    return unit
 
 
 def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alone(related: Unit):
@@ -35,7 +28,8 @@ def test_many_options_that_karma_refuses_one_after_the_other_cost_themselves_alo
 
 
 def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
-    certified(related, Authority())
+    related.join("certificates", 6)
+    related.answer(6, Authority().answer(*requests_in(related.said(6))))
     related.integrate(5, "ingress", ingress=INGRESS)
     related.emit()
     assert related.application_said(5)["scheme"] == '"https"'
@@ -46,20 +40,6 @@ def test_while_nobody_knows_what_runs_others_are_told_as_before(related: Unit):
     related.reachable = True
     related.unrelate(6)
     assert "scheme" not in related.application_said(5)
-
-
-@pytest.mark.parametrize("tool", HOOK_TOOLS)
-def test_a_hook_tool_that_fails_for_one_hook_changes_nothing(related: Unit, tool: str):
-    related.integrate(5, "ingress", ingress=INGRESS)
-    related.integrate(7, "catalogue")
-    related.set(**{"alertmanager-headers": ("A: b",)})
-    certified(related, Authority())
-    before, running = dict(related.relations), related.pebble.running
-    with mock.patch(f"scenario.mocking._MockModelBackend.{tool}", side_effect=ops.ModelError("connection reset")):
-        related.emit()
-    assert (related.pebble.running, related.pebble.writes, related.relations) == (running, [], before)
-    assert related.emit() == ops.ActiveStatus()
-    assert related.pebble.writes == []
 
 
 def test_a_relation_that_juju_no_longer_knows_costs_itself(related: Unit):
@@ -79,24 +59,17 @@ def test_a_relation_that_juju_no_longer_knows_costs_itself(related: Unit):
     assert "relation 4 (receive-ca-cert) is left out" in related.log
 
 
-def cut_short(unit: Unit) -> None:
-    """A hook ends between the start of Karma and its note."""
-    unit.options["karma-name"] = "new"
-    unit.emit()
-    before = len(unit.pebble.requests)
-    unit.options["karma-name"] = "newer"
-    unit.pebble.fault = Fault(ops.pebble.ConnectionError("gone"), before - 1, float("inf"))
-    unit.emit()
-    unit.pebble.fault = None
-    assert unit.config["karma"] == {"name": "newer"}
-
-
 @pytest.mark.parametrize("options", [{}, {"ui-refresh": "0s"}])
 def test_a_hook_that_was_cut_short_is_finished_by_the_next_whatever_that_one_decides(
     related: Unit, options: dict[str, Any]
 ):
-    cut_short(related)
-    starts = related.pebble.starts
+    related.options["karma-name"] = "new"
+    related.emit()
+    # It ends between the start of Karma and its note.
+    related.pebble.fault = Fault(ops.pebble.ConnectionError("gone"), len(related.pebble.requests) - 1, float("inf"))
+    related.options["karma-name"] = "newer"
+    related.emit()
+    related.pebble.fault, starts = None, related.pebble.starts
     related.options |= options
     related.emit()
     assert related.plan.services["karma-started"].environment == related.plan.services["karma"].environment

@@ -30,15 +30,6 @@ def test_the_text_is_a_file_beside_the_configuration_and_another_text_is_one_res
     assert related.pebble.writes == []
 
 
-def test_the_look_is_taken_up_while_another_option_is_refused(related: Unit):
-    related.options["custom-css"] = "good"
-    related.emit()
-    related.karma.refuses = {"bad": 'level=ERROR msg="Execution failed" error="no"'}
-    related.options |= {"custom-css": "other", "ui-theme": "bad"}
-    assert related.emit().name == "blocked"
-    assert related.files[look(related, "custom.css")] == "other"
-
-
 def test_both_are_there_when_karma_checks_and_starts(related: Unit):
     related.options |= {"custom-css": "a", "custom-js": "b"}
     related.emit()

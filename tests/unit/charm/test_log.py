@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ops
 import pytest
 from ops import pebble
 
@@ -49,6 +50,7 @@ def test_a_life(unit: Unit):
     unit.stop_karma()
     unit.emit()
     assert lines(unit) == ["INFO karma is started again: somebody has stopped it"]
+    assert (unit.is_running, unit.status) == (True, ops.ActiveStatus())
     unit.karma.last_words = "panic: boom"
     unit.kill_karma()
     assert told(unit) == ["WARNING karma died: panic: boom"]

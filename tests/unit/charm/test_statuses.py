@@ -42,12 +42,6 @@ def test_karma_that_died_is_told_by_a_line_that_tells_or_by_where_to_look(
     assert related.pebble.writes == ["exec"]
 
 
-def test_karma_that_was_stopped_by_hand_is_started_by_the_next_hook(related: Unit):
-    related.stop_karma()
-    assert related.emit() == ops.ActiveStatus()
-    assert related.is_running
-
-
 NO_ANSWER = ops.WaitingStatus("karma does not answer: it tries Alertmanagers before it serves, or hangs")
 
 
@@ -98,7 +92,6 @@ LONG_NAME = "silence-form-default-alertmanagers"
         ),
         ({"basic-auth-users": COMMAND, "a": "x"}, f"basic-auth-users: {COMMAND}; also: a"),
         ({"basic-auth-users": COMMAND, "ui-theme": "x", LONG_NAME: "x"}, "basic-auth-users, ui-theme, silence-form-"),
-        ({**dict.fromkeys((f"option-number-{n}" for n in range(9)), "x")}, "option-number-0, option-number-1, option-"),
     ],
 )
 def test_several_problems_are_all_named(problems: dict[str, str], shown: str):

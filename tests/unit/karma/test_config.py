@@ -122,11 +122,6 @@ def test_the_file_is_the_same_with_and_without_libyaml_but_for_rare_characters(i
     assert render({"default-filters": items}, SERVERS).text == expected
 
 
-@given(st.permutations([("ui-theme", "dark"), ("ui-refresh", "5s"), ("karma-name", "k"), ("log-level", "info")]))
-def test_the_order_of_options_does_not_matter(values: list[tuple[str, str]]):
-    assert render(dict(values), SERVERS) == render(dict(sorted(values)), SERVERS)
-
-
 def test_the_digest_differs_when_any_file_differs():
     files: list[dict[str, str]] = [
         {CONFIG_FILE: "a"},

@@ -102,14 +102,6 @@ def test_all_options_that_karma_names_are_told(related: Unit):
     assert "'UI.Refresh': time: invalid duration" in related.log
 
 
-def test_where_only_relations_changed_karma_itself_is_told(related: Unit):
-    related.options["ui-theme"] = "dark"
-    related.emit()
-    related.karma.refuses = {"dark": NEW + "failed to create Alertmanager 'b-0'\""}
-    related.relate(2, published(0, "b", proxy="false"), application="b")
-    assert related.emit().message == "karma: failed to create Alertmanager 'b-0'"
-
-
 FILE = """\
 alertmanager:
   servers:

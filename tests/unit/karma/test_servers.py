@@ -35,31 +35,23 @@ def made(alertmanagers: Iterable[Alertmanager], **options: Any) -> Servers:
     return entries_of(alertmanagers, found.values, model="prod")
 
 
-def names(*alertmanagers: Alertmanager) -> list[str]:
-    return [server["name"] for server in servers(alertmanagers)]
+SHARED = "http://ingress/prod-am"
 
 
-def test_a_server_is_named_for_its_unit_and_its_cluster_for_the_application():
-    [one, other] = servers([am(2, 10, "staging"), am(1, 0)])
-    assert (one["name"], one["cluster"]) == ("am-0", "am")
-    assert (other["name"], other["cluster"]) == ("staging-10", "staging")
-
-
-def test_units_come_by_number_and_relations_by_age():
-    assert names(am(3, 0, "a"), am(1, 10), am(1, 9), am(2, 0, "z")) == ["am-9", "am-10", "z-0", "a-0"]
-
-
-def test_units_behind_one_ingress_are_one_server():
-    shared = "http://ingress/prod-am"
-    assert names(am(1, 1, uri=shared), am(1, 0, uri=shared), am(1, 2)) == ["am-0", "am-2"]
-
-
-def test_the_same_address_in_another_relation_is_another_server():
-    assert names(am(1, 0, uri="http://ingress"), am(2, 0, "b", uri="http://ingress")) == ["am-0", "b-0"]
-
-
-def test_an_application_that_is_related_twice_is_shown_through_the_older_relation():
-    assert names(am(2, 0), am(2, 1), am(1, 0, uri="http://old")) == ["am-0"]
+@pytest.mark.parametrize(
+    ("alertmanagers", "names"),
+    [
+        ([am(3, 0, "a"), am(1, 10), am(1, 9), am(2, 0, "z")], ["am-9", "am-10", "z-0", "a-0"]),
+        ([am(1, 1, uri=SHARED), am(1, 0, uri=SHARED), am(1, 2)], ["am-0", "am-2"]),
+        ([am(1, 0, uri=SHARED), am(2, 0, "b", uri=SHARED)], ["am-0", "b-0"]),
+        ([am(2, 0), am(2, 1), am(1, 0, uri="http://old")], ["am-0"]),
+    ],
+    ids=["by number and age", "one ingress", "an ingress of two applications", "related twice: the older relation"],
+)
+def test_units_become_servers_that_are_named_for_them(alertmanagers: list[Alertmanager], names: list[str]):
+    assert [(server["name"], server["cluster"]) for server in servers(alertmanagers)] == [
+        (name, name.partition("-")[0]) for name in names
+    ]
 
 
 # As in Juju, an application has a relation of its own, and none has a name that ends like a unit's.

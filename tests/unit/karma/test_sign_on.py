@@ -10,7 +10,6 @@ import pytest
 from decision import Refusal, decide
 from karma import sign_on, urls
 from problems import Problem, Severity
-from settings.options import Options, settings
 from tests.support.wanted import AM, GOOD, OTHER, document, with_options
 
 AMS = (AM, OTHER._replace(proxy=False))
@@ -87,11 +86,6 @@ def test_what_the_proxy_calls_somebody_by_can_be_chosen(chosen: str, header: str
     # Without a proxy it means nothing, and one that comes later finds it.
     assert "authentication" not in document(with_options(OPEN, auth_proxy_user=chosen))
     assert document(LOGINS["proxy"])["authentication"]["header"]["name"] == "X-Auth-Request-User"
-
-
-def test_who_chooses_what_no_proxy_sends_is_told_what_there_is():
-    told = "must be one of user, email, preferred-username"
-    assert settings(Options(auth_proxy_user="uid")).invalid == {"auth-proxy-user": told}
 
 
 def test_the_charm_asks_to_be_let_in_and_karma_judges():

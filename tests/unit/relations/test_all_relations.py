@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playground.around.authority import Authority, requests_in
+from playground.around.authority import Authority
 from tests.support.unit import Unit, published
 from tests.unit.conftest import NewUnit
-from workload.memory import MEMORY
 
 AUTHORITY = Authority().certificate
 NONSENSE = ["", "x", "null", "5", "[5]", "{}", '{"url": 5}', '{"url": "javascript:x"}', "[" * 5000, "\u202e\x00"]
@@ -136,19 +135,3 @@ def test_a_relation_comes_and_goes_twice_and_what_is_said_follows_the_leader_alo
             unit.emit(event)
             assert unit.relations == before
         unit.unrelate(relation_id)
-
-
-def test_the_tls_key_is_seen_by_nobody(related: Unit):
-    related.integrate(6, "certificates")
-    related.emit("relation_created", relation_id=6)
-    asked = requests_in(related.relations[6].local_unit_data)
-    related.integrate(6, "certificates", **Authority().answer(*asked))
-    assert related.emit("relation_changed", relation_id=6).name == "active"
-    [key] = [one.tracked_content["private-key"] for one in related.owned if "private-key" in one.tracked_content]
-    line = key.splitlines()[1]
-    paths = [path for path, text in related.files.items() if line in text]
-    assert {path.rpartition("/")[2] for path in paths} == {"tls.key", MEMORY}
-    assert {related.modes[path] for path in paths} == {"0o600"}
-    told = [related.plan.to_yaml(), related.log, repr(related.relations), repr(related.status), repr(related.inputs)]
-    told += [repr(related.act(action)) for action in ("show-config", "get-url")]
-    assert line not in "\n".join([*told, related.log])

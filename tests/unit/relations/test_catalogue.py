@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
-from tests.support.unit import ADDRESS, Unit, published, recorded
+from tests.support.unit import ADDRESS, Unit, recorded
 
 
-@pytest.fixture
-def unit(unit: Unit) -> Unit:
-    unit.relate(9, published(0))
-    return unit
-
-
-def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
-    unit.join("catalogue", 1)
-    said = unit.application_said(1)
+def test_the_entry_has_the_keys_that_a_public_charm_publishes(related: Unit):
+    related.join("catalogue", 2)
+    said = related.application_said(2)
     assert set(said) == set(recorded("catalogue")["own"]) | {"api_docs"}
     assert all(said.values())
     assert {type(address) for address in json.loads(said["api_endpoints"]).values()} == {str}
@@ -25,13 +17,13 @@ def test_the_entry_has_the_keys_that_a_public_charm_publishes(unit: Unit):
     assert json.loads(said["api_endpoints"])["Metrics"] == f"http://{ADDRESS}:8080/metrics"
 
 
-def test_without_an_address_there_is_no_entry_and_an_entry_stays(unit: Unit):
-    unit.address = ""
-    unit.join("catalogue", 1)
-    assert unit.application_said(1) == {}
-    unit.address = "fd00::7"
-    unit.emit("config_changed")
-    assert unit.application_said(1)["url"] == "http://[fd00::7]:8080/"
-    unit.address = ""
-    unit.emit("config_changed")
-    assert unit.application_said(1)["url"] == "http://[fd00::7]:8080/"
+def test_without_an_address_there_is_no_entry_and_an_entry_stays(related: Unit):
+    related.address = ""
+    related.join("catalogue", 2)
+    assert related.application_said(2) == {}
+    related.address = "fd00::7"
+    related.emit("config_changed")
+    assert related.application_said(2)["url"] == "http://[fd00::7]:8080/"
+    related.address = ""
+    related.emit("config_changed")
+    assert related.application_said(2)["url"] == "http://[fd00::7]:8080/"

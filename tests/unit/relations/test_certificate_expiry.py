@@ -11,8 +11,9 @@ import ops
 import pytest
 from ops import testing
 
-from playground.around.authority import Authority, requests_in
+from playground.around.authority import Authority
 from tests.support.unit import EVENTS, Unit
+from tests.unit.relations.test_certificates import certify, request_of
 
 WAITING = ops.WaitingStatus("certificates: waiting for a certificate from ssc")
 EXPIRED = ops.WaitingStatus(f"{WAITING.message}, which has sent one that has expired")
@@ -22,21 +23,16 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def asking(related: Unit) -> Unit:
     """A unit over plain HTTP that has asked for a certificate."""
-    related.relations[6] = testing.Relation("certificates", id=6, remote_app_name="ssc")
-    assert related.emit("relation_created", relation_id=6) == WAITING
+    related.join("certificates", 6, "ssc")
+    assert related.status == WAITING
     return related
-
-
-def request_of(unit: Unit) -> str:
-    [request] = requests_in(unit.relations[6].local_unit_data)
-    return request
 
 
 def answer(unit: Unit, authority: Authority, ago: timedelta | None = None) -> ops.StatusBase:
     """Let the provider answer with a certificate that has expired so long ago; with one for a day if not given."""
     not_after = datetime.now(timezone.utc) - ago if ago else None
-    unit.integrate(6, "certificates", **authority.answer(request_of(unit), not_after=not_after))
-    return unit.emit("relation_changed", relation_id=6)
+    certify(unit, 6, authority, not_after=not_after)
+    return unit.status
 
 
 def secret_with(unit: Unit, key: str) -> testing.Secret:
@@ -102,15 +98,15 @@ def test_when_juju_tells_of_the_expiry_another_is_asked_for_once_and_the_last_on
     asking: Unit, authority: Authority, ago: timedelta | None
 ):
     answer(asking, authority, ago)
-    asked, before = request_of(asking), served(asking)
+    asked, before = request_of(asking, 6), served(asking)
     assert expire(asking) == WAITING
     assert asking.pebble.writes == []
-    assert request_of(asking) != asked
-    asked = request_of(asking)
+    assert request_of(asking, 6) != asked
+    asked = request_of(asking, 6)
     for event in EVENTS:
         assert asking.emit(event) == WAITING
         assert asking.pebble.writes == []
-    assert (request_of(asking), served(asking)) == (asked, before)
+    assert (request_of(asking, 6), served(asking)) == (asked, before)
     assert answer(asking, authority) == ops.ActiveStatus()
     assert served(asking) != before
     assert asking.pebble.starts == 3
@@ -123,15 +119,15 @@ def test_an_expiry_that_juju_did_not_tell_of_is_seen_by_any_hook_and_another_ask
     asking: Unit, authority: Authority
 ):
     answer(asking, authority)
-    asked, before = request_of(asking), served(asking)
+    asked, before = request_of(asking, 6), served(asking)
     with hours_later(23):
         asking.emit("update_status")
-        assert request_of(asking) != asked
-        asked = request_of(asking)
+        assert request_of(asking, 6) != asked
+        asked = request_of(asking, 6)
         assert asking.emit("update_status") == WAITING
         assert expire(asking) == WAITING
     assert asking.pebble.writes == []
-    assert (request_of(asking), served(asking)) == (asked, before)
+    assert (request_of(asking, 6), served(asking)) == (asked, before)
     assert answer(asking, authority) == ops.ActiveStatus()
     assert asking.pebble.starts == 3
 

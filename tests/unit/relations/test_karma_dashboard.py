@@ -114,12 +114,6 @@ def test_a_relation_that_is_going_is_not_written_to():
     assert own(state, staying) == GOOD
 
 
-def test_what_a_dashboard_reads_has_the_published_form():
-    assert read({3: {**JUJU, **GOOD}}) == [
-        {"name": "am/3", "uri": "http://am-3:9093/am", "cluster": "prod_am", "proxy": True}
-    ]
-
-
 def test_an_old_databag_without_cluster_and_proxy_is_read():
     assert read({0: {**JUJU, "name": "am/0", "uri": "http://am"}}) == [
         {"name": "am/0", "uri": "http://am", "cluster": "", "proxy": True}
@@ -169,13 +163,6 @@ def test_who_has_not_spoken_yet_is_told():
     assert found.related
     assert found.silent == ("other", "am/9", "am/10")
     assert [(server.unit, server.relation_id) for server in found.servers] == [("am/1", 2)]
-
-
-def test_without_a_relation_nothing_is_read():
-    with CONSUMER(CONSUMER.on.update_status(), testing.State()) as manager:
-        found = manager.charm.karma.read()
-        assert not manager.charm.karma.config_valid
-    assert (found.servers, found.rejected, found.silent, found.related) == ((), (), (), False)
 
 
 @pytest.mark.parametrize(

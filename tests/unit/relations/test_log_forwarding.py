@@ -5,13 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from unittest import mock
 
 import ops
 import pytest
-from ops import pebble
 
-from tests.support.fake_pebble import Fault
 from tests.support.unit import MODEL, Unit
 
 LABELS = {
@@ -96,19 +93,3 @@ def test_a_loki_whose_url_cannot_be_used_costs_itself(related: Unit, endpoint: s
     assert status == ops.ActiveStatus(f"logging: left out: loki/0 ({why})")
     assert targets(related).keys() == {url(1)}
     assert "marker" not in f"{related.plan.to_yaml()} {related.log}"
-
-
-@pytest.mark.parametrize("tool", ["relation_ids", "relation_list", "relation_get"])
-def test_while_juju_does_not_tell_the_log_goes_where_it_went(related: Unit, tool: str):
-    publish(related, 2, None)
-    with mock.patch(f"scenario.mocking._MockModelBackend.{tool}", side_effect=ops.ModelError("connection reset")):
-        related.emit()
-    assert (related.pebble.writes, {*targets(related)}) == ([], {url(0)})
-
-
-def test_a_pebble_that_knows_no_log_targets_costs_the_log_alone(related: Unit):
-    refusal = pebble.APIError({}, 400, "Bad Request", "cannot parse layer: field log-targets not found")
-    related.pebble.fault = Fault(refusal, 0, float("inf"), of="add_layer")
-    assert publish(related, 2, None).message.startswith("logging: Pebble does not forward: cannot parse layer")
-    assert related.is_running
-    assert related.status.name == "active"

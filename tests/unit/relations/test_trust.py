@@ -19,6 +19,7 @@ from problems import Problem, Severity
 from tests.support.unit import Unit, recorded
 
 ENDPOINT = "receive-ca-cert"
+NONSENSE = ["rubbish", "5", "null", '{"a": 1}', "[5]", "[" * 100_000]
 JUJU = {"egress-subnets": "192.0.2.3/32", "ingress-address": "192.0.2.3"}
 
 
@@ -96,7 +97,7 @@ def test_rubbish_is_counted_and_the_rest_holds(unit: Unit, authorities: list[str
     assert found.problems == said("3 of 4 certificates from ssc left out: not PEM")
 
 
-@pytest.mark.parametrize("published", ["rubbish", "5", "null", '{"a": 1}', "[5]", "[" * 100_000])
+@pytest.mark.parametrize("published", NONSENSE)
 def test_nonsense_is_told_and_harms_nobody_else(unit: Unit, authorities: list[str], published: str):
     unit.join(ENDPOINT, 1, "good")
     unit.join(ENDPOINT, 2, "bad")
@@ -146,7 +147,7 @@ def test_rubbish_of_an_old_provider_is_told_and_the_rest_holds(unit: Unit, autho
     )
 
 
-@pytest.mark.parametrize("chain", ["rubbish", "5", "null", '{"a": 1}', "[5]", "[" * 100_000])
+@pytest.mark.parametrize("chain", NONSENSE)
 def test_a_chain_that_is_none_is_told(unit: Unit, authorities: list[str], chain: str):
     found = units_send(unit, {**sent_in_version_0(authorities[0]), "chain": chain})
     assert (found.trusted, found.problems) == ((), said("what old has sent cannot be read"))

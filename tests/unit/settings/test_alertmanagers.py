@@ -51,12 +51,6 @@ def test_karmas_own_keys_are_read_as_they_stand_in_its_file():
     ]
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet", "---\n"])
-def test_what_is_all_commented_out_says_nothing(text: str):
-    assert selected_settings(text) is None
-    assert external_alertmanagers(text) is None
-
-
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
@@ -127,23 +121,6 @@ def test_headers_are_for_all_or_for_those_that_a_selector_names():
         "*": {"X": "a", "Y": "c"},
         "prod": {"Authorization": "Bearer b"},
     }
-
-
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [
-        ("prod: {X: 17}", "header 1 of selector 1 must have a text, in quotes where it looks like a number"),
-        ("X: a\nprod: {Y: a, y: b}", "header 2 of selector 2 is there twice"),
-        ("X: a\n'*': {x: b}", "header 1 of selector 2 is there twice"),
-        ("prod: {}", "holds no header"),
-        (
-            "prod: {'X Y': a, Z: [b]}",
-            "header 1 of selector 1 has a name that HTTP does not allow; header 2 of",
-        ),
-    ],
-)
-def test_what_is_wrong_with_headers_is_told_by_numbers(text: str, why: str):
-    assert why_refused(selected_headers, (text,)).startswith(why)
 
 
 words = st.sampled_from(["a", "*", "am-0", "name", "uri", "tls", "headers", "cors", "http://a", "5s"])

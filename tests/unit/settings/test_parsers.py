@@ -64,7 +64,7 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
     ("text", "why"),
     each_of(
         {
-            "holds no header": ["", "{}"],
+            "holds no header": ["", "{}", "prod: {}"],
             "header 2 is there twice": ["a: b\nA: c"],
             "header 1 has white space around its text": ["a: ' b'"],
             "must be a YAML mapping (`key: value`)": ["Bearer abc"],
@@ -72,6 +72,11 @@ def test_a_template_that_passes_can_be_filled_in(text: str):
             f"{NO_NAME}; {NO_TEXT}": ["'': 1"],
             NO_NAME: ["'': c", '"X\\nY": c', "X-Ü: c"],
             NO_TEXT: ["X: 17", "X: true", "X:", "X: [a]"],
+            "header 1 of selector 1 must have a text, in quotes where it looks like a number": ["prod: {X: 17}"],
+            "header 2 of selector 2 is there twice": ["X: a\nprod: {Y: a, y: b}"],
+            "header 1 of selector 2 is there twice": ["X: a\n'*': {x: b}"],
+            "header 1 of selector 1 has a name that HTTP does not allow; header 2 of selector 1 must have a text, in "
+            "quotes where it looks like a number": ["prod: {'X Y': a, Z: [b]}"],
             "header 1 holds control characters": ['X: "a\\nY: b"', 'X: "a\\r"'],
             "header 1 is one that Karma cannot send": ["Host: a"],
             "must be a YAML mapping whose keys are texts": ["5: a"],
@@ -175,11 +180,15 @@ def test_all_that_is_wrong_is_told_at_once():
         "the members of group 1 must be a list of texts; the name of group 2 must be a text; "
         "group 3 must have name and members, and nothing else"
     )
-    text = "{listen: {port: 9}, custom: {css: x}, ui: {alertsPerGroup: -1, refresh: 0s}, labels: {keep: [' a']}}"
+    text = (
+        "{listen: {port: 9}, custom: {css: x}, ui: {alertsPerGroup: -1, refresh: 0s}, labels: {keep: [' a']}, "
+        "history: {workers: 1e9}, alertmanager: {interval: 20m}, grid: {sorting: {label: ' a'}}}"
+    )
     assert overlay(mapping(text), JUDGES) == (
         "must not set custom.css: use custom-css; listen.port: leave it out, it is 8080; "
-        "labels.keep has white space around it; ui.alertsPerGroup must be at least 1, is -1; "
-        "ui.refresh must be at least 1s, is 0s"
+        "alertmanager.interval must be at most 15m, is 20m; grid.sorting.label has white space around it; "
+        "history.workers must be at most 1000, is 1000000000.0; labels.keep has white space around it; "
+        "ui.alertsPerGroup must be at least 1, is -1; ui.refresh must be at least 1s, is 0s"
     )
 
 

@@ -33,6 +33,7 @@ def test_a_pod_is_ready_only_while_karma_serves(unit: Unit, is_related: bool):
     if is_related:
         unit.relate(1, published(0))
     unit.emit("start")
+    assert bool(unit.files) == is_related
     answers, listens = unit.plan.checks["karma"], unit.plan.checks["karma-listens"]
     assert answers.level == listens.level == pebble.CheckLevel.READY
     assert answers.http == {"url": "http://localhost:8080/health"}
@@ -87,14 +88,6 @@ def test_karma_is_stopped_once_and_does_not_come_back_with_pebble(related: Unit)
     related.emit()
     assert related.pebble.writes == []
     assert not related.is_running
-
-
-def test_a_unit_that_was_never_related_is_only_made_not_ready(unit: Unit):
-    unit.emit()
-    assert unit.files == {}
-    assert not unit.is_running
-    unit.emit()
-    assert unit.pebble.writes == []
 
 
 def test_a_thousand_units_are_one_restart_and_one_file(unit: Unit):
