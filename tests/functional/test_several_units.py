@@ -121,7 +121,8 @@ def test_a_unit_that_waits_for_its_certificate_gets_no_request(scaled: Scaled, a
     scaled.containers[2].stop()
     scaled.containers[2].start()
     waiting.pebble_ready()
-    assert waiting.status.name == "waiting"
+    assert waiting.status == ops.WaitingStatus("certificates: waiting for a certificate from ssc")
+    assert not any(Browser(f"{scheme}://{ADDRESSES[2]}:8080{PATH}/").is_up() for scheme in ("http", "https"))
     for ready in (ADDRESSES[:2], ADDRESSES):
         assert eventually(lambda: scaled.ready, wanted=[*ready]) == [*ready]
         there = [Browser(f"https://{address}:8080{PATH}/", authority) for address in ready]
