@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import playground  # noqa: F401 -- before ops: see there
+import playground  # noqa: F401 # pyright: ignore[reportUnusedImport] -- before ops: see there
 
 # isort: split
 import hypothesis

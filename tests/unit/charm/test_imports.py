@@ -15,6 +15,7 @@ from tests.support.unit import ROOT
 HOOK = """
 import json
 import sys
+import playground  # before ops: see there
 from ops import testing
 from charm import KarmaCharm
 from tests.support.unit import published
