@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 
 import ops
 import pytest
@@ -19,9 +17,7 @@ from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
 from tests.functional.conftest import HTTP, is_ready
 from tests.functional.karma_process import minor
-from tests.functional.reverse_proxies import nginx
-
-Proxy = Callable[..., AbstractContextManager[str]]
+from tests.functional.reverse_proxies import Proxy, nginx
 
 INGRESS = {"ingress": json.dumps({"url": f"https://127.0.0.1:{PORT}/model-karma"})}
 UNDER_PREFIX = Browser("http://127.0.0.1:8080/model-karma/")
