@@ -1,9 +1,6 @@
 """Hooks as Juju dispatches them: each a new `python src/charm.py`, with Juju's environment and hook tools on the PATH.
 
-The charm, ops, the interpreter, the processes of the hook tools and the HTTP over Pebble's socket are real. The hook
-tools answer from files (`juju/hook-tool`) and so cost far less than Juju's own, which ask the controller's agent: that
-is why their number is told beside the times. Pebble is a `PebbleSocket`; `juju/sitecustomize.py` says how ops finds it.
-Both charms get all of it alike.
+README.md tells what of it is real.
 """
 
 from __future__ import annotations

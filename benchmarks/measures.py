@@ -1,9 +1,4 @@
-"""What is measured, one function per group of rows of the table.
-
-Times are compared within one run only: what is compared runs in turn (A B A B ...), each turn gives one ratio or
-difference, and the median over all turns is told. Processor time is user and system time of the process and of all that
-it started; wall time is what somebody waits.
-"""
+"""What is measured, one function per group of rows of the table; README.md tells how times are compared."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from playground.juju.status import align
+
 
 @dataclass(frozen=True)
 class Row:
@@ -36,7 +38,5 @@ def count(what: str, figure: int, most: int) -> Row:
 
 def table(rows: Iterable[Row]) -> str:
     """Lay rows out under their heads."""
-    lines = [("WHAT", "FIGURE", "BUDGET", ""), *((row.what, row.figure, row.budget, row.verdict) for row in rows)]
-    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
-    cells = (zip(line, widths, strict=True) for line in lines)
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in line).rstrip() for line in cells)
+    cells = ((row.what, row.figure, row.budget, row.verdict) for row in rows)
+    return "\n".join(align([("WHAT", "FIGURE", "BUDGET", ""), *cells]))

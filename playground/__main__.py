@@ -10,24 +10,12 @@ from pathlib import Path
 
 from ops import pebble, testing
 
+from playground import PlaygroundError
 from playground.commands import endpoints, model, relations, unit
 from playground.commands.model import ActionFailedError
-from playground.machine.binaries import Unavailable
-from playground.machine.container import ContainerError
-from playground.machine.ports import PortTakenError, bypass_proxy
-from playground.machine.processes import StartError, interrupt_on_sigterm
-from playground.session import PlaygroundError
+from playground.machine.ports import bypass_proxy
+from playground.machine.processes import interrupt_on_sigterm
 
-# What is no defect of ours, and says in one line what it is.
-_CIRCUMSTANCES = (
-    PlaygroundError,
-    PortTakenError,
-    ContainerError,
-    Unavailable,
-    StartError,
-    pebble.Error,
-    OSError,
-)
 _INTERRUPTED = 130  # what a shell makes of Ctrl-C
 
 
@@ -164,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except _CIRCUMSTANCES as error:
+    except (PlaygroundError, pebble.Error, OSError) as error:  # no defect of ours
         print(f"ERROR {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from playground import PlaygroundError
 from playground.around.alertmanagers import AlertmanagerUnit
 from playground.around.authority import Authority
 from playground.around.remote_applications import Ingress, LoginProxy, RemoteApplication
@@ -27,10 +28,6 @@ HOME = Path(os.environ.get("KARMA_PLAYGROUND", CACHE / "unit"))
 CHARM_LOG = HOME / "charm.log"
 _FILE = HOME / "session.pickle"
 _MAX_ROUNDS = 20
-
-
-class PlaygroundError(Exception):
-    """What was asked for cannot be done; the text says why, in one line."""
 
 
 @dataclass

@@ -9,8 +9,9 @@ import ssl
 import urllib.request
 from collections.abc import Mapping
 
+from playground import PlaygroundError
 from playground.machine import binaries
-from playground.machine.processes import Program, StartError
+from playground.machine.processes import Program
 
 _CONFIG = """
 route: {receiver: nobody, group_by: [alertname], group_wait: 1s}
@@ -58,16 +59,8 @@ class AlertmanagerUnit(Program):
         self._files = {"alertmanager.yml": _CONFIG}
 
     def start(self) -> None:
-        """Start it and wait until it answers.
-
-        Raises:
-            StartError: if it does not.
-        """
-        self.home.mkdir(mode=0o700, exist_ok=True)
-        for name, text in self._files.items():
-            (self.home / name).write_text(text)
-        if not self._launch(self._command, os.environ, self.is_up):
-            raise StartError(f"{self.name} does not answer at {self.uri}: is something else using the port?")
+        """Start it and wait until it answers."""
+        self._launch(self._command, os.environ, self.is_up, f"{self.name} does not answer at {self.uri}")
 
     def is_up(self) -> bool:
         """Whether it answers."""
@@ -85,7 +78,7 @@ def add_alerts(unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = S
     """Send alerts that last for a day to an Alertmanager; Prometheus sends them to every unit of a cluster.
 
     Raises:
-        StartError: if it does not take them.
+        PlaygroundError: if it does not take them.
     """
     start = datetime.datetime.now(datetime.timezone.utc)
     times = {"startsAt": start.isoformat(), "endsAt": (start + datetime.timedelta(days=1)).isoformat()}
@@ -104,4 +97,4 @@ def add_alerts(unit: AlertmanagerUnit, alerts: tuple[Mapping[str, str], ...] = S
         with urllib.request.urlopen(request, timeout=5, context=unit.context()):
             pass
     except OSError as error:
-        raise StartError(f"{unit.name} takes no alerts: {error}") from error
+        raise PlaygroundError(f"{unit.name} takes no alerts: {error}") from error

@@ -6,9 +6,11 @@ import base64
 import json
 import re
 import ssl
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 
@@ -65,6 +67,24 @@ class Browser:
             return self.get("health").strip() == "Pong"
         except OSError:
             return False
+
+    @contextmanager
+    def watching(self) -> Generator[list[bool]]:
+        """Ask all the while whether Karma is well; the list holds the answers."""
+        answers: list[bool] = []
+        over = threading.Event()
+
+        def ask() -> None:
+            while not over.is_set():
+                answers.append(self.is_up())
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            yield answers
+        finally:
+            over.set()
+            asking.join()
 
     def status(self, path: str = "") -> int:
         """The HTTP status of the answer."""

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from playground.machine.go_tools import ROOT
-from playground.machine.processes import Program, StartError
+from playground.machine.processes import Program
 
 PORT = 18310
 _PATH = "/loki/api/v1/push"
@@ -47,15 +46,8 @@ class Loki(Program):
         return [Line(*json.loads(line)) for line in self.file.read_text().splitlines()] if self.file.exists() else []
 
     def start(self) -> None:
-        """Start it and wait until it answers.
-
-        Raises:
-            StartError: if it does not.
-        """
-        (self.home / "serves").unlink(missing_ok=True)
-        command = [sys.executable, "-m", "playground.around.loki", str(self.home)]
-        if not self._launch(command, {**os.environ, "PYTHONPATH": str(ROOT)}, (self.home / "serves").exists):
-            raise StartError(f"the stand-in for Loki does not serve: {self._last_line or 'no answer'}")
+        """Start it and wait until it answers."""
+        self._launch_module("playground.around.loki", "the stand-in for Loki does not serve")
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from playground.machine.processes import Program, StartError
+from playground.machine.processes import Program
 
 PORT = 19090
 _EVERY = {"scrape_interval": "1s", "evaluation_interval": "1s"}
@@ -55,24 +55,17 @@ class Prometheus(Program):
             "alerting": {"alertmanagers": [{"static_configs": [{"targets": [*alertmanagers]}]}]},
             "scrape_configs": jobs,
         }
-        self._files = {"prometheus.yml": config, "rules.yml": rules}
+        self._files = {"prometheus.yml": json.dumps(config), "rules.yml": json.dumps(rules)}  # which is YAML too
 
     def start(self) -> None:
-        """Start it and wait until it answers.
-
-        Raises:
-            StartError: if it does not.
-        """
-        for name, content in self._files.items():
-            (self.home / name).write_text(json.dumps(content))  # JSON is YAML
+        """Start it and wait until it answers."""
         options = {
             "config.file": self.home / "prometheus.yml",
             "storage.tsdb.path": self.home / "data",
             "web.listen-address": f"127.0.0.1:{PORT}",
         }
         command = [shutil.which("prometheus") or "", *(f"--{name}={value}" for name, value in options.items())]
-        if not self._launch(command, os.environ, self._answers):
-            raise StartError(f"Prometheus does not answer: {self._last_line or 'no answer'}")
+        self._launch(command, os.environ, self._answers, "Prometheus does not answer")
 
     def _answers(self) -> bool:
         try:

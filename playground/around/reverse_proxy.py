@@ -10,7 +10,6 @@ import http.client
 import http.server
 import itertools
 import json
-import os
 import ssl
 import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -19,8 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from playground.machine.go_tools import ROOT
-from playground.machine.processes import Program, StartError
+from playground.machine.processes import Program
 
 if TYPE_CHECKING:
     from playground.around.authority import Authority
@@ -77,19 +75,9 @@ class ReverseProxy(Program):
         partial.replace(self.home / "settings.json")
 
     def start(self) -> None:
-        """Start it and wait until it answers.
-
-        Raises:
-            StartError: if it does not.
-        """
+        """Start it and wait until it answers."""
         self.tell(self.settings)
-        for name, text in self._files.items():
-            (self.home / name).write_text(text)
-        (self.home / "serves").unlink(missing_ok=True)
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "playground.around.reverse_proxy", str(self.home)]
-        if not self._launch(command, environment, (self.home / "serves").exists):
-            raise StartError(f"the reverse proxy does not serve: {self._last_line or 'no answer'}")
+        self._launch_module("playground.around.reverse_proxy", "the reverse proxy does not serve")
 
 
 def certificate_files(authority: Authority) -> dict[str, str]:

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 import yaml
 
+from playground import PlaygroundError
 from playground.juju.user_secrets import why_invalid
-from playground.session import PlaygroundError
 
 _TRUE = {"1", "t", "T", "TRUE", "true", "True"}  # as Go's strconv.ParseBool, and so Juju, takes them
 _FALSE = {"0", "f", "F", "FALSE", "false", "False"}

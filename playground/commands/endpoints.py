@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from playground import PlaygroundError
 from playground.around.authority import Authority, requests_in
 from playground.around.remote_applications import (
     CertificateProvider,
@@ -22,7 +23,7 @@ from playground.around.remote_applications import (
 from playground.commands.arguments import pairs
 from playground.commands.report import changed
 from playground.juju.status import OTHER_SIDE, as_yaml, declaration, integration
-from playground.session import PlaygroundError, Session, opened
+from playground.session import Session, opened
 
 Make = Callable[[Session, argparse.Namespace, dict[str, Any]], RemoteApplication]
 

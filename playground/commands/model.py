@@ -9,12 +9,13 @@ from typing import Any
 import yaml
 from ops import testing
 
+from playground import PlaygroundError
 from playground.commands.arguments import action_params, option_value, pairs, secret_content
 from playground.commands.report import changed
 from playground.juju.status import align, as_yaml
 from playground.juju.user_secrets import UserSecret
 from playground.machine.go_tools import ROOT
-from playground.session import PlaygroundError, Session, opened
+from playground.session import Session, opened
 
 _SECRET = re.compile("secret:[0-9a-z]{20}")
 

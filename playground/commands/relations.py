@@ -6,13 +6,14 @@ import argparse
 import re
 from pathlib import Path
 
+from playground import PlaygroundError
 from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.around.authority import Authority
 from playground.around.secure_alertmanager import SecureAlertmanager
 from playground.commands.arguments import pairs
 from playground.commands.report import changed
 from playground.machine.ports import free_pair
-from playground.session import HOME, Application, PlaygroundError, Session, opened
+from playground.session import HOME, Application, Session, opened
 
 _APPLICATION = re.compile("[a-z][a-z0-9]*(-[a-z0-9]*[a-z][a-z0-9]*)*")  # as Juju allows them
 

@@ -10,12 +10,13 @@ import time
 from pathlib import Path
 
 from karma.config import PORT
+from playground import PlaygroundError
 from playground.commands.relations import start_again
 from playground.commands.report import changed, report
 from playground.machine import binaries
 from playground.machine.container import WorkloadContainer
 from playground.machine.ports import insist_on
-from playground.session import CHARM_LOG, PlaygroundError, Session, load, locked, opened
+from playground.session import CHARM_LOG, Session, load, locked, opened
 
 EVENTS = ("config-changed", "leader-elected", "pebble-ready", "start", "update-status", "upgrade-charm")
 """What Juju sends by itself now and then; all else comes of a command."""

@@ -8,13 +8,14 @@ import signal
 import sys
 from collections.abc import Generator, Sequence
 
+from playground import PlaygroundError
 from playground.around.alertmanagers import AlertmanagerUnit, add_alerts
 from playground.demo import plain_act, secure_act, watched_act
-from playground.demo.stage import KARMA_PORT, URL, DemoError, Stage
+from playground.demo.stage import KARMA_PORT, URL, Stage
 from playground.machine import binaries
-from playground.machine.container import ContainerError, WorkloadContainer
-from playground.machine.ports import PortTakenError, bypass_proxy, insist_on
-from playground.machine.processes import StartError, interrupt_on_sigterm
+from playground.machine.container import WorkloadContainer
+from playground.machine.ports import bypass_proxy, insist_on
+from playground.machine.processes import interrupt_on_sigterm
 
 _ALERTMANAGER_PORTS = (19093, 19095)
 _ACTS = {
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(flush=True)
     except KeyboardInterrupt:
         return 130
-    except (DemoError, PortTakenError, ContainerError, StartError, binaries.Unavailable, OSError) as error:
+    except (PlaygroundError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
     return 0

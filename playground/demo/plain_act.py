@@ -13,7 +13,7 @@ def tell(stage: Stage) -> None:
     """Tell the act from a fresh deployment to a dashboard that is up.
 
     Raises:
-        DemoError: when something did not happen as told.
+        PlaygroundError: when something did not happen as told.
     """
     page = Browser(URL)
     stage.step("$ juju deploy karma-k8s && juju config karma-k8s alertmanager-interval=1s")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import secrets
 import ssl
-import threading
 import urllib.error
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 from playground.around.authority import Authority
 from playground.around.browser import Browser
@@ -39,7 +37,7 @@ def tell(stage: Stage) -> None:
     """Tell the act from a fresh deployment over plain HTTP, through all that makes it secure, back to plain HTTP.
 
     Raises:
-        DemoError: when something did not happen as told.
+        PlaygroundError: when something did not happen as told.
     """
     old, authority, company = Authority("first authority"), Authority("second authority"), Authority("company")
     _deployed(stage)
@@ -89,7 +87,7 @@ def _certified(stage: Stage, authority: Authority) -> int:
 
 def _authority_changed(stage: Stage, relation: int, old: Authority, new: Authority) -> None:
     before, believer, convert = stage.container.starts, Browser(_HTTPS, old), Browser(_HTTPS, new)
-    with _watched(_PLAIN) as answers:
+    with _PLAIN.watching() as answers:
         stage.step(f"{_PROVIDER} gets a new authority, and withdraws the certificate")
         stage.unit.answer(relation, {"certificates": "[]"})
         stage.status("waiting", f"waiting for a certificate from {_PROVIDER}")
@@ -214,22 +212,3 @@ def _distrusts(browser: Browser) -> bool:
     except urllib.error.URLError as error:
         return isinstance(error.reason, ssl.SSLCertVerificationError)
     return False
-
-
-@contextlib.contextmanager
-def _watched(browser: Browser) -> Generator[list[bool]]:
-    """Ask all the while whether Karma is well; the list holds the answers."""
-    answers: list[bool] = []
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.wait(0.02):
-            answers.append(browser.is_up())
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
-        yield answers
-    finally:
-        over.set()
-        asking.join()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from playground import PlaygroundError
 from playground.around.alertmanagers import SAMPLE_ALERTS, AlertmanagerUnit
 from playground.juju.status import table
 from playground.juju.unit import Unit
@@ -19,10 +20,6 @@ URL = f"http://127.0.0.1:{KARMA_PORT}/"
 """Where the dashboard is at the end of either act."""
 INSTANCES = {alert["instance"] for alert in SAMPLE_ALERTS}
 """By which the alerts on the page are known."""
-
-
-class DemoError(Exception):
-    """The demo cannot go on; the text says why, in one line."""
 
 
 class Stage:
@@ -53,12 +50,12 @@ class Stage:
         print(table(self.unit, colour=sys.stdout.isatty()), flush=True)
         status = self.unit.status
         if status.name != name or words not in status.message:
-            raise DemoError(f"expected the status {name} with '{words}', got {status.name} with '{status.message}'")
+            raise PlaygroundError(f"expected {name} with '{words}', got {status.name} with '{status.message}'")
 
     def claim(self, text: str, seen: T, wanted: T) -> None:
         """Say something that was looked at."""
         if seen != wanted:
-            raise DemoError(f"this did not come true: {text} (saw {seen}, expected {wanted})")
+            raise PlaygroundError(f"this did not come true: {text} (saw {seen}, expected {wanted})")
         print(f"  ✓ {text}", flush=True)
 
     def comes_true(self, text: str, look: Callable[[], T], wanted: T) -> None:

@@ -6,28 +6,25 @@ Karma itself is in no package registry, so it is looked for: see `karmas`.
 
 from __future__ import annotations
 
-import io
 import os
 import platform
 import re
 import shutil
 import subprocess
 import tarfile
-import threading
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import cast
 
-from playground.machine.go_tools import CACHE, Say, Unavailable, built, to_stderr
-
-__all__ = ["Karma", "Say", "Unavailable", "alertmanager", "karma", "karma_at", "karmas", "pebble"]
+from playground import PlaygroundError
+from playground.machine.go_tools import CACHE, Say, built, to_stderr
 
 KARMA_IMAGE = "ghcr.io/prymitive/karma:v0.133"
-IMAGE_FIRST_BYTE = 20.0
-"""Seconds that the registry has to send the image's first byte."""
+IMAGE_KNOWN = 20.0
+"""Seconds that the registry has to say what the image is."""
 IMAGE_IN_ALL = 180.0
 """Seconds that the whole image may take."""
 IMAGE_ASK_AGAIN = 24 * 3600
@@ -56,7 +53,7 @@ def karma(say: Say = to_stderr) -> Karma:
     """Return the first of `karmas`; the stand-in is built only where no real Karma is at hand.
 
     Raises:
-        Unavailable: if KARMA_BIN names what is no Karma, or the stand-in is needed and cannot be built.
+        PlaygroundError: if KARMA_BIN names what is no Karma, or the stand-in is needed and cannot be built.
     """
     return next(_real_karmas(say), None) or _stand_in(say)
 
@@ -68,7 +65,7 @@ def karmas(say: Say = to_stderr) -> tuple[Karma, ...]:
     neither gives one, and never with KARMA_IMAGE_PULL=never.
 
     Raises:
-        Unavailable: if KARMA_BIN names what is no Karma, or the stand-in cannot be built.
+        PlaygroundError: if KARMA_BIN names what is no Karma, or the stand-in cannot be built.
     """
     return (*_real_karmas(say), _stand_in(say))
 
@@ -77,11 +74,11 @@ def karma_at(path: Path) -> Karma:
     """Return the Karma, or stand-in, at a path.
 
     Raises:
-        Unavailable: if there is none.
+        PlaygroundError: if there is none.
     """
     version = _version_of(path.resolve())
     if version is None:
-        raise Unavailable(f"{path} is no Karma (`{path} --version` gives no version)")
+        raise PlaygroundError(f"{path} is no Karma (`{path} --version` gives no version)")
     return Karma(path.resolve(), version, is_stand_in=version.endswith("-stand-in"))
 
 
@@ -95,8 +92,8 @@ def _real_karmas(say: Say) -> Iterator[Karma]:
     for name in filter(None, os.environ.get("KARMA_BIN", "").split(os.pathsep)):
         try:
             one = karma_at(Path(name))
-        except Unavailable as problem:
-            raise Unavailable(f"KARMA_BIN: {problem}") from None
+        except PlaygroundError as problem:
+            raise PlaygroundError(f"KARMA_BIN: {problem}") from None
         if one.path not in found:
             found.add(one.path)
             yield one
@@ -135,7 +132,7 @@ def _from_image(say: Say) -> Path | None:
     say(f"unpacking {KARMA_IMAGE} ...")
     try:
         _unpack(crane, target)
-    except Unavailable as problem:
+    except PlaygroundError as problem:
         say(f"unpacking {KARMA_IMAGE} ... {problem}")
         refused.write_text(f"{problem}\n", encoding="utf-8")
         return None
@@ -144,42 +141,26 @@ def _from_image(say: Say) -> Path | None:
 
 
 def _unpack(crane: Path, target: Path) -> None:
-    """Write the image's /karma to the target, within IMAGE_FIRST_BYTE and IMAGE_IN_ALL.
+    """Write the image's /karma to the target, within IMAGE_KNOWN and IMAGE_IN_ALL.
 
     Raises:
-        Unavailable: if the registry does not answer in time, or gives no whole image with a Karma in it.
+        PlaygroundError: if the registry does not answer in time, or gives no whole image with a Karma in it.
     """
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    command = [crane, "export", "--platform", f"linux/{machine}", KARMA_IMAGE, "-"]
-    # A name of its own until it is whole: another process may be unpacking the same.
-    partial = target.with_name(f"{target.name}.{os.getpid()}")
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as export:
-        stream = cast("io.BufferedReader", export.stdout)
-        watches = [threading.Timer(limit, export.kill) for limit in (IMAGE_FIRST_BYTE, IMAGE_IN_ALL)]
-        for watch in watches:
-            watch.start()
+    # A folder of its own until it is whole: another process may be unpacking the same.
+    with tempfile.TemporaryDirectory(dir=target.parent) as name:
+        image, karma = Path(name, "image.tar"), Path(name, "karma")
+        export = ["export", "--platform", f"linux/{machine}", KARMA_IMAGE, str(image)]
         try:
-            if not stream.peek(1):
-                raise Unavailable("the registry did not give it")
-            watches[0].cancel()
-            _extract(stream, partial)
-            partial.replace(target)
+            for command, seconds in (["manifest", KARMA_IMAGE], IMAGE_KNOWN), (export, IMAGE_IN_ALL):
+                subprocess.run([crane, *command], check=True, capture_output=True, timeout=seconds)
+            with tarfile.open(image) as tar:
+                member = next(one for one in tar if one.isfile() and one.name.lstrip("./") == "karma")
+                tar.extract(member.replace(name="karma", mode=0o755), name, filter="data")
+            karma.replace(target)
+        except subprocess.SubprocessError as error:
+            raise PlaygroundError("the registry did not give it") from error
+        except StopIteration as error:
+            raise PlaygroundError("it has no /karma") from error
         except (tarfile.TarError, OSError) as error:
-            raise Unavailable(f"the image is not whole: {error}") from error
-        finally:
-            for watch in watches:
-                watch.cancel()
-            export.kill()
-            partial.unlink(missing_ok=True)
-
-
-def _extract(stream: io.BufferedReader, target: Path) -> None:
-    with tarfile.open(fileobj=stream, mode="r|") as image:
-        for member in image:
-            content = image.extractfile(member) if member.name.lstrip("./") == "karma" else None
-            if content:
-                with target.open("wb") as file:
-                    shutil.copyfileobj(content, file)
-                target.chmod(0o755)
-                return
-    raise Unavailable("it has no /karma")
+            raise PlaygroundError(f"the image is not whole: {error}") from error

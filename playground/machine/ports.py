@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 import socket
 
+from playground import PlaygroundError
+
 # Clear of the ports that the demo and the tests use, and of those that the kernel hands out.
 _ALERTMANAGER_PORTS = range(19300, 19500, 2)
-
-
-class PortTakenError(Exception):
-    """Something else listens on a port; the text says which, in one line."""
 
 
 def insist_on(port: int) -> None:
     """See to it that a TCP port is free.
 
     Raises:
-        PortTakenError: if it is not.
+        PlaygroundError: if it is not.
     """
     if not _is_free(port, socket.SOCK_STREAM):
-        raise PortTakenError(f"port {port} is taken on this machine: end what listens there")
+        raise PlaygroundError(f"port {port} is taken on this machine: end what listens there")
 
 
 def free_pair() -> int:
@@ -30,13 +28,13 @@ def free_pair() -> int:
         The first of the two.
 
     Raises:
-        PortTakenError: if there is no such pair.
+        PlaygroundError: if there is no such pair.
     """
     for port in _ALERTMANAGER_PORTS:
         stream, datagram = socket.SOCK_STREAM, socket.SOCK_DGRAM
         if _is_free(port, stream) and _is_free(port + 1, stream) and _is_free(port + 1, datagram):
             return port
-    raise PortTakenError(f"no free port from {_ALERTMANAGER_PORTS.start} to {_ALERTMANAGER_PORTS.stop - 1}")
+    raise PlaygroundError(f"no free port from {_ALERTMANAGER_PORTS.start} to {_ALERTMANAGER_PORTS.stop - 1}")
 
 
 def _is_free(port: int, kind: socket.SocketKind) -> bool:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -14,14 +15,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+from playground import PlaygroundError
+from playground.machine.go_tools import ROOT
 from playground.machine.waiting import eventually
 
 _START_TIMEOUT = 15.0  # seconds
 _STOP_TIMEOUT = 15.0  # seconds; Pebble gives each service five before it kills it
-
-
-class StartError(Exception):
-    """A program does not do its work; the text says which, in one line."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +83,17 @@ class Program(ABC):
     def __init__(self, kind: str):
         # A Unix socket's path has at most 107 bytes, so the folder cannot be deep below someone's home.
         self.home = Path(tempfile.mkdtemp(prefix=f"karma-playground-{kind}"))
+        self._files: dict[str, str] = {}
+        """What it reads in its folder."""
         self._process: Process | None = None
 
     @abstractmethod
     def start(self) -> None:
-        """Start it and wait until it answers."""
+        """Start it and wait until it answers.
+
+        Raises:
+            PlaygroundError: if it does not.
+        """
 
     @property
     def log_path(self) -> Path:
@@ -100,18 +105,25 @@ class Program(ABC):
         """What it has put out since it was last started."""
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
 
-    def _launch(self, command: Sequence[str], environment: Mapping[str, str], answers: Callable[[], bool]) -> bool:
-        """Start its process; return whether it answers within _START_TIMEOUT, and end it if not."""
+    def _launch(
+        self, command: Sequence[str], environment: Mapping[str, str], answers: Callable[[], bool], failure: str
+    ) -> None:
+        """Start its process; end it, and tell of the failure, if it does not answer within _START_TIMEOUT."""
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        for name, text in self._files.items():
+            (self.home / name).write_text(text)
         self._process = Process.spawn(command, self.log_path, environment)
         eventually(lambda: answers() or not self.is_alive(), wanted=True, seconds=_START_TIMEOUT)
         if answers() and self.is_alive():
-            return True
+            return
         self.stop()
-        return False
+        raise PlaygroundError(f"{failure}: {(self.log.strip().splitlines() or ['no answer'])[-1]}")
 
-    @property
-    def _last_line(self) -> str:
-        return (self.log.strip().splitlines() or [""])[-1]
+    def _launch_module(self, name: str, failure: str) -> None:
+        """Do so with a module of ours that is run with the folder, where it makes the file `serves` in the end."""
+        (serves := self.home / "serves").unlink(missing_ok=True)
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        self._launch([sys.executable, "-m", name, str(self.home)], environment, serves.exists, failure)
 
     def is_alive(self) -> bool:
         """Whether its process runs."""

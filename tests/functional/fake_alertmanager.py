@@ -1,13 +1,15 @@
-"""An Alertmanager small enough to look inside: it remembers its requests, and can keep Karma waiting."""
+"""An Alertmanager small enough to look inside: it remembers requests, zips answers, and can keep Karma waiting."""
 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import ssl
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,13 @@ class FakeAlertmanager:
     """
 
     url: str = ""
-    requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list[tuple[str, str, dict[str, str]]])
+    requests: list[tuple[str, str, Message]] = field(default_factory=list[tuple[str, str, Message]])
     answers: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def headers(self) -> list[Message]:
+        """Those of every request."""
+        return [headers for _, _, headers in self.requests]
 
     def paths(self, method: str) -> list[str]:
         """Return the paths asked for with the method, in order."""
@@ -42,12 +49,15 @@ def fake_alertmanager(*, answers: bool = True, certificate: Path | None = None) 
     class Handler(BaseHTTPRequestHandler):
         def respond(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            fake.requests.append((self.command, self.path, dict(self.headers)))
+            fake.requests.append((self.command, self.path, self.headers))
             fake.answers.wait(60)
-            body = _body(self.command, self.path)
+            body, zips = _body(self.command, self.path), "gzip" in self.headers.get("Accept-Encoding", "")
+            body = gzip.compress(body) if zips else body
             with contextlib.suppress(OSError):  # Karma may have stopped waiting
                 self.send_response(200)
                 self.send_header("Content-Type", "text/plain" if self.path == "/metrics" else "application/json")
+                if zips:
+                    self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

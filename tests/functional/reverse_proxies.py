@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from playground.around.authority import Authority
 from playground.around.reverse_proxy import PORT, Settings, certificate_files
 from tests.functional.karma_process import accepts, wait_for
 
+Proxy = Callable[..., AbstractContextManager[str]]
 _NGINX = """
 daemon off;
 worker_processes 1;

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from playground import PlaygroundError
 from playground.machine import binaries, go_tools
 from tests.functional.karma_process import accepts, wait_for
 
@@ -38,7 +39,7 @@ def crane() -> Path:
 def test_a_karma_bin_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, nothing_at_hand: Path):
     for wrong in (nothing_at_hand / "nowhere", program(nothing_at_hand / "other", "Karma version: 6.4.4")):
         monkeypatch.setenv("KARMA_BIN", str(wrong))
-        with pytest.raises(binaries.Unavailable, match=r"^KARMA_BIN: .* is no Karma"):
+        with pytest.raises(PlaygroundError, match=r"^KARMA_BIN: .* is no Karma"):
             binaries.karma()
 
 
@@ -105,9 +106,7 @@ def test_without_go_pip_and_uv_the_reason_is_one_line(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(go_tools, "CACHE", nothing_at_hand)
     monkeypatch.setattr("importlib.util.find_spec", no_module)
-    with pytest.raises(
-        binaries.Unavailable, match=r"^no Go that is new enough, and neither pip nor uv to install one$"
-    ):
+    with pytest.raises(PlaygroundError, match=r"^no Go that is new enough, and neither pip nor uv to install one$"):
         binaries.pebble()
 
 
@@ -119,7 +118,7 @@ def test_without_the_network_a_first_build_ends_in_one_line(monkeypatch: pytest.
     monkeypatch.setenv("GOPROXY", "off")
     said: list[str] = []
     with pytest.raises(
-        binaries.Unavailable, match=r"^cannot build pebble v1\.32\.1 \(a first build needs the network\): .+$"
+        PlaygroundError, match=r"^cannot build pebble v1\.32\.1 \(a first build needs the network\): .+$"
     ):
         binaries.pebble(said.append)
     assert said == ["building pebble v1.32.1 ..."]
@@ -131,5 +130,5 @@ def test_a_module_that_is_not_as_it_was_published_is_not_built(monkeypatch: pyte
     go.write_text("""#!/bin/sh\n[ $1 = env ] && echo go1.99 || echo '{"Sum": "h1:other", "Dir": "/"}'""")
     go.chmod(0o755)
     monkeypatch.setattr(go_tools, "CACHE", nothing_at_hand)
-    with pytest.raises(binaries.Unavailable, match="not those that were published once: h1:other is not h1:"):
+    with pytest.raises(PlaygroundError, match="not those that were published once: h1:other is not h1:"):
         binaries.pebble()

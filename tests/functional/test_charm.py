@@ -8,7 +8,6 @@ import socket
 from unittest import mock
 
 import ops
-import pytest
 
 from playground.around.alertmanagers import AlertmanagerUnit
 from playground.juju.unit import Unit
@@ -16,16 +15,6 @@ from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
 from tests.functional.conftest import HANGS, HTTP, INSTANCES, MakeContainer, is_ready, pid_of_karma
-
-
-@pytest.fixture
-def related(unit: Unit, alertmanager: AlertmanagerUnit) -> int:
-    """A unit that shows the alerts of one Alertmanager; the id of the relation."""
-    unit.deploy()
-    relation = unit.relate("alertmanager", {0: alertmanager.databag})
-    assert unit.status == ops.ActiveStatus()
-    assert eventually(HTTP.is_up, wanted=True)
-    return relation
 
 
 def writes(container: WorkloadContainer) -> int:
@@ -37,15 +26,16 @@ def is_running(container: WorkloadContainer) -> bool:
 
 
 def test_hooks_that_change_nothing_write_nothing(
-    unit: Unit, container: WorkloadContainer, related: int, alertmanager: AlertmanagerUnit
+    shown: Unit, container: WorkloadContainer, alertmanager: AlertmanagerUnit
 ):
     before = container.starts, writes(container)
-    unit.fire(unit.on.update_status())
-    unit.fire(unit.on.config_changed())
-    unit.fire(unit.on.leader_elected())
-    unit.publish(related, 0, alertmanager.databag)
+    shown.fire(shown.on.update_status())
+    shown.fire(shown.on.config_changed())
+    shown.fire(shown.on.leader_elected())
+    [relation] = shown.state.get_relations("alerting")
+    shown.publish(relation.id, 0, alertmanager.databag)
     assert (container.starts, writes(container)) == before
-    assert unit.status == ops.ActiveStatus()
+    assert shown.status == ops.ActiveStatus()
 
 
 # One that Karma names, one that it does not, one that the charm refuses; all others are in test_blame and unit tests.
@@ -56,53 +46,50 @@ BAD_OPTIONS = {
 }
 
 
-@pytest.mark.usefixtures("related")
-def test_a_bad_option_is_named_and_karma_goes_on_untouched(unit: Unit, container: WorkloadContainer):
+def test_a_bad_option_is_named_and_karma_goes_on_untouched(shown: Unit, container: WorkloadContainer):
     before = container.starts
     for option, (value, words) in BAD_OPTIONS.items():
-        unit.config(**{option: value})
-        told = unit.status
+        shown.config(**{option: value})
+        told = shown.status
         assert (told.name, told.message.partition(": ")[0]) == ("blocked", option)
         assert words in told.message
-        unit.fire(unit.on.update_status())
-        assert unit.status == told
+        shown.fire(shown.on.update_status())
+        assert shown.status == told
         assert HTTP.is_up()
-        unit.config(**{option: None})
-        unit.fire(unit.on.update_status())
-        assert unit.status == ops.ActiveStatus(), option
+        shown.config(**{option: None})
+        shown.fire(shown.on.update_status())
+        assert shown.status == ops.ActiveStatus(), option
     assert container.starts == before
 
 
-@pytest.mark.usefixtures("related")
 def test_a_refused_option_costs_only_itself_and_a_new_pod_does_without_it(
-    unit: Unit, container: WorkloadContainer, alertmanager: AlertmanagerUnit
+    shown: Unit, container: WorkloadContainer, alertmanager: AlertmanagerUnit
 ):
-    unit.config(ui_theme="dark")
-    unit.config(ui_theme="neon")
-    unit.relate("other", {0: alertmanager.databag})
+    shown.config(ui_theme="dark")
+    shown.config(ui_theme="neon")
+    shown.relate("other", {0: alertmanager.databag})
     both = {"alertmanager-0": "", "other-0": ""}
     for theme in ("dark", "auto"):
-        assert unit.status == ops.BlockedStatus(f"ui-theme: {BAD_OPTIONS['ui-theme'][1]}")
+        assert shown.status == ops.BlockedStatus(f"ui-theme: {BAD_OPTIONS['ui-theme'][1]}")
         assert eventually(HTTP.errors, both) == both
         assert HTTP.settings()["Theme"] == theme
         container.stop()
         container.start()
-        unit.pebble_ready()
+        shown.pebble_ready()
 
 
-@pytest.mark.usefixtures("related")
 def test_a_login_that_is_broken_goes_on_as_it_was_and_no_new_pod_starts_without_it(
-    unit: Unit, container: WorkloadContainer
+    shown: Unit, container: WorkloadContainer
 ):
-    unit.config(auth_header="X-User", auth_header_re="(.+)")
-    unit.config(auth_header_re="(")
-    assert (unit.status.name, unit.status.message.partition(": ")[0]) == ("blocked", "auth-header-re")
+    shown.config(auth_header="X-User", auth_header_re="(.+)")
+    shown.config(auth_header_re="(")
+    assert (shown.status.name, shown.status.message.partition(": ")[0]) == ("blocked", "auth-header-re")
     assert eventually(HTTP.is_up, wanted=True)
     assert HTTP.status() == 401
     container.stop()
     container.start()
-    unit.pebble_ready()
-    assert (unit.status.name, unit.status.message.partition(": ")[0]) == ("blocked", "auth-header-re")
+    shown.pebble_ready()
+    assert (shown.status.name, shown.status.message.partition(": ")[0]) == ("blocked", "auth-header-re")
     assert not HTTP.is_up()
 
 
@@ -117,11 +104,10 @@ def test_karma_that_cannot_start_is_told_with_its_last_words(
     assert not is_running(container)
 
 
-@pytest.mark.usefixtures("related")
 def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previous_one(
-    unit: Unit, container: WorkloadContainer
+    shown: Unit, container: WorkloadContainer
 ):
-    unit.config(ui_theme="dark")
+    shown.config(ui_theme="dark")
     real_replan = ops.Container.replan
 
     def lose_the_file_and_replan(self: ops.Container) -> None:
@@ -131,49 +117,48 @@ def test_a_configuration_that_passes_and_does_not_start_gives_way_to_the_previou
 
     losing = mock.patch.object(ops.Container, "replan", lose_the_file_and_replan)
     losing.start()
-    unit.config(ui_theme="light")
-    assert unit.status.name == "blocked"
-    assert unit.status.message.startswith("karma does not start: ")
-    assert unit.status.message.endswith("no such file or directory")
+    shown.config(ui_theme="light")
+    assert shown.status.name == "blocked"
+    assert shown.status.message.startswith("karma does not start: ")
+    assert shown.status.message.endswith("no such file or directory")
     assert eventually(HTTP.is_up, wanted=True)
     assert HTTP.settings()["Theme"] == "dark"
     before = container.starts
-    unit.fire(unit.on.update_status())
-    assert unit.status.message.startswith("karma does not start: ")
+    shown.fire(shown.on.update_status())
+    assert shown.status.message.startswith("karma does not start: ")
     assert container.starts == before
 
 
-@pytest.mark.usefixtures("related")
-def test_a_karma_that_is_killed_again_and_again_is_told_and_comes_back(unit: Unit, container: WorkloadContainer):
+def test_a_karma_that_is_killed_again_and_again_is_told_and_comes_back(shown: Unit, container: WorkloadContainer):
     def killed() -> str:
         if is_running(container):
             os.kill(pid_of_karma(container), signal.SIGKILL)
-        unit.fire(unit.on.update_status())
-        return f"{unit.status.name}: {unit.status.message[:12]}"
+        shown.fire(shown.on.update_status())
+        return f"{shown.status.name}: {shown.status.message[:12]}"
 
     assert eventually(killed, "blocked: karma died: ") == "blocked: karma died: "
     assert eventually(HTTP.is_up, wanted=True)
     assert eventually(lambda: is_ready(container), wanted=True)
-    unit.fire(unit.on.update_status())
-    assert unit.status == ops.ActiveStatus()
+    shown.fire(shown.on.update_status())
+    assert shown.status == ops.ActiveStatus()
 
 
-@pytest.mark.usefixtures("related")
-def test_a_karma_that_hangs_is_told_and_gets_no_traffic(unit: Unit, container: WorkloadContainer):
+def test_a_karma_that_hangs_is_told_and_gets_no_traffic(shown: Unit, container: WorkloadContainer):
     os.kill(pid_of_karma(container), signal.SIGSTOP)
     assert eventually(lambda: is_ready(container), wanted=False, seconds=60) is False
-    unit.fire(unit.on.update_status())
-    assert unit.status == HANGS
+    shown.fire(shown.on.update_status())
+    assert shown.status == HANGS
     os.kill(pid_of_karma(container), signal.SIGCONT)
     assert eventually(lambda: is_ready(container), wanted=True)
-    unit.fire(unit.on.update_status())
-    assert unit.status == ops.ActiveStatus()
+    shown.fire(shown.on.update_status())
+    assert shown.status == ops.ActiveStatus()
 
 
 def test_services_of_the_namespace_do_not_confuse_karma(
     make_container: MakeContainer, karma: Karma, alertmanager: AlertmanagerUnit
 ):
-    services = ("ALERTMANAGER", "ALERTMANAGER_PROXY", "ALERTMANAGER_READONLY", "ALERTMANAGER_URI", "DEBUG", "KARMA_K8S")
+    usual = ("ALERTMANAGER", "KARMA", "KARMA_K8S", "KUBERNETES", "UI")
+    services = (*usual, "ALERTMANAGER_PROXY", "ALERTMANAGER_READONLY", "ALERTMANAGER_URI", "DEBUG")
     variables = {f"{service}_PORT": "tcp://10.152.183.7:80" for service in services}
     variables |= {f"{service}_SERVICE_HOST": "10.152.183.7" for service in services}
     container = make_container(karma, **variables)

@@ -187,13 +187,6 @@ def test_other_names_of_services_stay_deadly(check: Check, service: str):
     assert f"'{service.replace('-', '.')}' expected type 'string'" in checked.lines[-1].replace("UI", "ui").lower()
 
 
-@pytest.mark.parametrize(
-    "name", ["ALERTMANAGER_PORT", "KARMA_PORT", "KARMA_SERVICE_HOST", "UI_PORT", "KUBERNETES_PORT"]
-)
-def test_usual_names_of_services_do_no_harm(check: Check, name: str):
-    assert check(ONE_SERVER, env={name: "tcp://10.0.0.1:9093"}).code == 0
-
-
 def test_the_file_beats_the_environment(check: Check):
     assert check(ONE_SERVER, env={"UI_THEME": "bad"}).code == 1
     assert check(ONE_SERVER + "ui: {theme: dark}\n", env={"UI_THEME": "bad"}).code == 0

@@ -22,10 +22,7 @@ from karma.sign_on import ORIGINS
 from playground.machine.binaries import Karma
 from settings.options import SETTINGS, Options
 from settings.yaml_text import mapping
-from tests.functional.conftest import HTTP
-from tests.functional.fake_alertmanager import fake_alertmanager
-from tests.functional.karma_process import Run as RunKarma
-from tests.functional.karma_process import ask, check, minor, wait_for
+from tests.functional.karma_process import check, minor
 from tests.option_values import HEADERS, IN_COMPANY, VALUES, subsets
 
 # Option -> the first minor version of Karma that knows its key.
@@ -196,34 +193,3 @@ def test_a_fault_in_the_overlay_is_blamed_on_it(karma: Karma, text: str, words_:
     assert blamed(karma, config) - {"labels-keep", "ui-refresh"} == {"karma-config"}
     assert words_ in refusal(karma, config)
     assert blamed(karma, decided({"karma-config": text})) == {"karma-config"}
-
-
-def test_headers_reach_a_proxied_alertmanager_and_no_browser(run: RunKarma):
-    headers = "Authorization: Bearer Zx9marker7q\nX-Since: 2026-01-01\nX-N: '1e3'"
-    with fake_alertmanager() as fake:
-        one = Alertmanager(1, "am/0", fake.url, proxy=True)
-        config = decided({"alertmanager-headers": (headers,), "alertmanager-interval": "1s"}, (one,))
-        with run(config.text) as process:
-            wait_for(lambda: fake.paths("GET"))
-            shown = HTTP.state()
-            silence: dict[str, object] = {"matchers": [], "comment": "c", "createdBy": "b"}
-            ask("/proxy/alertmanager/am-0/api/v2/silences", "POST", silence)
-            page = ask("/").body
-            wait_for(lambda: fake.paths("POST"))
-            log = process.log.read_text()
-    assert {method for method, _, _ in fake.requests} == {"GET", "POST"}
-    for method, path, sent in fake.requests:
-        got = {name.lower(): value for name, value in sent.items()}
-        expected = ("Bearer Zx9marker7q", "2026-01-01", "1e3")
-        assert (got.get("authorization"), got.get("x-since"), got.get("x-n")) == expected, (method, path)
-    assert [server["headers"] for server in shown["upstreams"]["instances"]] == [{}]
-    assert "Zx9marker7q" not in f"{shown}{page}{log}"
-
-
-def test_what_the_custom_look_says_is_served(run: RunKarma, tmp_path: Path):
-    config = rendered(frozenset({"custom-css", "custom-js"}))
-    for name, text in config.files.items():
-        (tmp_path / name).write_text(text)
-    with run(config.text):
-        assert ask("/custom.css").body == VALUES["custom-css"]
-        assert ask("/custom.js").body == VALUES["custom-js"]

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import ssl
-import threading
 from datetime import datetime, timedelta, timezone
 
 import ops
@@ -75,22 +74,10 @@ def test_a_renewed_certificate_is_taken_up_by_one_restart_though_an_option_be_re
 def test_under_load_a_renewal_is_one_short_pause_that_the_check_of_its_answers_does_not_see(
     shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
 ):
-    seen: list[bool] = []
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.is_set():
-            seen.append(browser.is_up())
-
-    asking = threading.Thread(target=ask)
-    asking.start()
-    try:
+    with browser.watching() as seen:
         shown.certify(certified, authority)
         assert eventually(browser.is_up, wanted=True)
         assert eventually(lambda: seen[-1], wanted=True)
-    finally:
-        over.set()
-        asking.join()
     pauses = [answered for answered, _ in itertools.groupby(seen)].count(False)
     assert (seen[0], seen[-1]) == (True, True)
     assert pauses <= 1
@@ -143,17 +130,3 @@ def test_when_juju_tells_of_the_expiry_the_last_one_is_served_until_the_next_is_
     assert eventually(browser.is_up, wanted=True)
     assert served() != old
     assert container.starts == before + 1
-
-
-def test_a_container_that_comes_back_empty_stays_down_until_there_is_a_certificate(
-    shown: Unit, container: WorkloadContainer, certified: int, authority: Authority, browser: Browser
-):
-    shown.answer(certified, {})
-    container.stop()
-    container.start()
-    shown.pebble_ready()
-    assert shown.status == WAITING
-    assert not HTTP.is_up()
-    assert not browser.is_up()
-    shown.certify(certified, authority)
-    assert eventually(browser.is_up, wanted=True)

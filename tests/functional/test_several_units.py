@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import ops
@@ -19,7 +18,7 @@ from playground.machine.binaries import Karma
 from playground.machine.container import WorkloadContainer
 from playground.machine.waiting import eventually
 from tests.functional.conftest import MakeContainer, is_ready
-from tests.functional.reverse_proxies import nginx
+from tests.functional.reverse_proxies import Proxy, nginx
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 PATH = "/playground-karma-k8s"
@@ -27,8 +26,6 @@ INGRESS = {"ingress": json.dumps({"url": f"https://127.0.0.1:{PORT}{PATH}"})}
 USERS = {"users": "alice: correct horse"}
 ROUNDS = 4
 """How often each unit is asked."""
-
-Proxy = Callable[..., AbstractContextManager[str]]
 
 
 @dataclass(frozen=True)
@@ -121,7 +118,8 @@ def test_a_unit_that_waits_for_its_certificate_gets_no_request(scaled: Scaled, a
     scaled.containers[2].stop()
     scaled.containers[2].start()
     waiting.pebble_ready()
-    assert waiting.status.name == "waiting"
+    assert waiting.status == ops.WaitingStatus("certificates: waiting for a certificate from ssc")
+    assert not any(Browser(f"{scheme}://{ADDRESSES[2]}:8080{PATH}/").is_up() for scheme in ("http", "https"))
     for ready in (ADDRESSES[:2], ADDRESSES):
         assert eventually(lambda: scaled.ready, wanted=[*ready]) == [*ready]
         there = [Browser(f"https://{address}:8080{PATH}/", authority) for address in ready]
