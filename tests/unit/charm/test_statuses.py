@@ -88,7 +88,7 @@ LONG_NAME = "silence-form-default-alertmanagers"
         ({"ui-theme": LONG, "ui-refresh": "y"}, f"ui-theme: {LONG}; also: ui-refresh"),
         (
             {"ui-theme": LONG, LONG_NAME: "y", "labels-keep": "y"},
-            "ui-theme: invalid…ue 'neon', allowed options: light, dark, auto; also: s",
+            "ui-theme: invalid…ue 'neon', allowed options: light, dark, auto; also: s",  # codespell:ignore ue
         ),
         ({"basic-auth-users": COMMAND, "a": "x"}, f"basic-auth-users: {COMMAND}; also: a"),
         ({"basic-auth-users": COMMAND, "ui-theme": "x", LONG_NAME: "x"}, "basic-auth-users, ui-theme, silence-form-"),
