@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"maps"
 	"net/http"
 	"net/url"
@@ -38,6 +39,8 @@ type object = map[string]any
 
 // alerts answers POST /alerts.json, which Karma's page asks for all it shows, with what the charm and its tests read.
 func (h *handler) alerts(w http.ResponseWriter, r *http.Request) {
+	// Over HTTP/2 an answer to a question that was not read to its end may break off.
+	_, _ = io.Copy(io.Discard, r.Body)
 	groups, counts, total := collect(h.upstreams)
 	grids := []object{}
 	if total > 0 {
