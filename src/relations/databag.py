@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import ops
+from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 import goal_state
 from relations.kept import digest
@@ -51,6 +53,22 @@ def remote_application(relation: ops.Relation) -> Mapping[str, str]:
         return dict(relation.data[relation.app])
     except ops.RelationNotFoundError:
         return {}
+
+
+def url_in(published: str) -> tuple[str, str]:
+    """Take the URL out of JSON such as `{"url": "http://h"}` that others have published.
+
+    Returns:
+        The URL; and what is wrong with what there is, as the rest of a sentence. Both are empty if there is nothing.
+    """
+    if not published:
+        return "", ""
+    try:
+        found: Any = json.loads(published)
+    except (ValueError, RecursionError):
+        return "", "is not JSON"
+    url = cast("dict[str, Any]", found).get("url") if isinstance(found, dict) else None
+    return (url, why_unusable(url)) if isinstance(url, str) else ("", "is missing")
 
 
 def write(databag: ops.RelationDataContent, wanted: Mapping[str, str | None]) -> None:

@@ -8,14 +8,13 @@ JSON.
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import ops
-from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 from karma import urls
 from karma.config import PORT
-from relations.databag import active, led, remote_application, write
+from relations.databag import active, led, remote_application, url_in, write
 from relations.dns import fqdn
 
 ENDPOINT = "ingress"
@@ -42,20 +41,10 @@ def read(charm: ops.CharmBase) -> Ingress:
 
 
 def _parse(published: str) -> tuple[str, str]:
-    if not published:
+    if published.strip() == "null":  # as some providers say that they have none yet
         return "", ""
-    try:
-        found: Any = json.loads(published)
-    except (ValueError, RecursionError):
-        return "", "is not JSON"
-    if found is None:  # as some providers say that they have none yet
-        return "", ""
-    if not isinstance(found, dict):
-        return "", "is missing"
-    url = cast("dict[str, Any]", found).get("url")
-    if not isinstance(url, str):
-        return "", "is missing"
-    return url, why_unusable(url) or urls.why_no_prefix(url)
+    url, why = url_in(published)
+    return url, why or urls.why_no_prefix(url)
 
 
 def publish(charm: ops.CharmBase, address: str, scheme: str, is_known: bool) -> None:

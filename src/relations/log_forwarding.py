@@ -8,14 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
 
 import ops
-from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 from problems import Problem, Severity
 from relations import cos
-from relations.databag import active, led
+from relations.databag import active, led, url_in
 
 ENDPOINT = "logging"
 
@@ -41,7 +39,7 @@ def read(charm: ops.CharmBase) -> Forwarding:
     bad: list[str] = []
     for relation in relations:
         for unit in sorted(relation.units, key=lambda one: one.name):
-            url, why = _parse(_published(relation, unit))
+            url, why = url_in(_published(relation, unit))
             if why:
                 bad.append(f"{unit.name} (its URL {why})")
             elif url:
@@ -62,20 +60,6 @@ def _published(relation: ops.Relation, unit: ops.Unit) -> str:
         return relation.data[unit].get("endpoint", "")
     except ops.RelationNotFoundError:  # Juju may list a relation that it no longer knows
         return ""
-
-
-def _parse(published: str) -> tuple[str, str]:
-    """Take the URL out of what a unit has published; or say what is wrong with it, as the rest of a sentence."""
-    if not published:
-        return "", ""
-    try:
-        found: Any = json.loads(published)
-    except (ValueError, RecursionError):
-        return "", "is not JSON"
-    url = cast("dict[str, Any]", found).get("url") if isinstance(found, dict) else None
-    if not isinstance(url, str):
-        return "", "is missing"
-    return url, why_unusable(url)
 
 
 def publish(charm: ops.CharmBase) -> None:

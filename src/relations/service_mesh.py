@@ -25,7 +25,7 @@ REQUIRE_CMR = "require-cmr-mesh"
 PROVIDE_CMR = "provide-cmr-mesh"
 
 _POLICIES = "policies"
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_NAME = r"[a-z0-9][a-z0-9-]*"
 """What Juju allows for applications and models, and a bit more: never a wildcard, as meshes know them."""
 
 
@@ -76,7 +76,7 @@ def _parse(published: str | None) -> _Name | str | None:
         names = [found[field] for field in _Name._fields]
     except (ValueError, RecursionError, LookupError, TypeError):
         return _UNREADABLE
-    if not all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+    if not all(isinstance(name, str) and re.fullmatch(_NAME, name) for name in names):
         return _UNREADABLE
     return _Name(*names)
 

@@ -40,13 +40,15 @@ _WRITING = (
     *("relation-set", "secret-grant", "secret-remove", "secret-revoke", "secret-set"),
     *("state-delete", "state-set", "status-set"),
 )
-_ID = "9m4e2mr0ui3e8a215n4g"
-_OF_SECRET = {"JUJU_SECRET_ID": f"secret:{_ID}", "JUJU_SECRET_LABEL": "of-the-test", "JUJU_SECRET_REVISION": "1"}
-_INFO = {_ID: {"label": "of-the-test", "revision": 1, "owner": "application", "rotation": "never"}}
+LOCATOR = "9m4e2mr0ui3e8a215n4g"
+MARKER = "of the test"
+"""What every secret holds."""
+_OF_SECRET = {"JUJU_SECRET_ID": f"secret:{LOCATOR}", "JUJU_SECRET_LABEL": "of-the-test", "JUJU_SECRET_REVISION": "1"}
+_INFO = {LOCATOR: {"label": "of-the-test", "revision": 1, "owner": "application", "rotation": "never"}}
 _UNKNOWN = 'case $* in *--label*) echo "ERROR secret not found" >&2; exit 1 ;; esac\n'
 _BEHAVING = {
-    "secret-add": f"SECRET={_ID}\n{Path(__file__).with_name('secret-add.sh').read_text()}",
-    "secret-get": f"""{_UNKNOWN} echo '{{"password": "of the test"}}'""",
+    "secret-add": f"SECRET={LOCATOR}\n{Path(__file__).with_name('secret-add.sh').read_text()}",
+    "secret-get": f"""{_UNKNOWN} echo '{{"password": "{MARKER}"}}'""",
     "secret-info-get": f"{_UNKNOWN} echo {shlex.quote(json.dumps(_INFO))}",
 }
 

@@ -16,7 +16,7 @@ import pytest
 
 from packing.charms import CHARMS
 from tests.dispatch.conftest import NAMES, PYTHONS, Charms
-from tests.dispatch.juju import Event
+from tests.dispatch.juju import LOCATOR, MARKER, Event
 
 ON_PYTHONS = pytest.mark.parametrize(
     "python",
@@ -117,11 +117,13 @@ def test_a_hook_is_traced_where_that_is_related_and_pays_nothing_elsewhere(charm
         sent = json.dumps([{"protocol": {"name": "otlp_http", "type": "http"}, "url": url}])
         related = life["hooks/tracing-relation-changed"]
         answers = {call: json.dumps({"receivers": sent}) for call in related.answers if call.startswith("relation-get")}
+        answers["config-get --format=json"] = json.dumps({"basic-auth-users": f"secret:{LOCATOR}"})
         outcome = unit.dispatch(related._replace(answers={**related.answers, **answers}))
     assert outcome.code == 0, outcome.output
     spans = {span["name"] for text in received for span in _spans(json.loads(text))}
     assert spans >= {"ops.main", "read", "decide", "apply", "publish"}
-    assert '"secret' not in "".join(received)
+    assert [call for call in outcome.calls if call.startswith("secret-get")]
+    assert MARKER not in "".join(received)
 
 
 @contextlib.contextmanager
