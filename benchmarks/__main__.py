@@ -25,6 +25,7 @@ MEASURES = (
     measures.no_op_with_everything,
     measures.restarts,
     measures.scale,
+    measures.texts,
     measures.imports,
 )
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import random
 import statistics
 import sys
-from collections.abc import Iterator
+import time
+import timeit
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from ops.testing import Relation
@@ -14,8 +19,14 @@ from ops.testing import Relation
 from benchmarks import hooks, model
 from benchmarks.hooks import Cost, Hook
 from benchmarks.table import Row, at_most, count
+from decision import decide
+from inputs import Inputs
+from karma.servers import Alertmanager
+from settings.lists import items, patterns
+from settings.yaml_text import load
 from tests.support.pebble_socket import PebbleSocket
 from tests.support.unit import ROOT, NewUnit, units
+from tests.support.wanted import with_options
 from tests.support.world import World
 from workload.apply import CONTAINER
 
@@ -68,6 +79,40 @@ def scale(folder: Path, turns: int = 7) -> Iterator[Row]:
         figures = ", ".join(f"{one / base:.2f}" for one in own)
         yield Row(f"own time with 1, 10, 100, 1,000 units / empty hook, {name}", figures)
         yield at_most(f"own time with 1,000 units / with 100, {name}", own[-1] / own[-2], 12)
+
+
+def texts(folder: Path, turns: int = 7) -> Iterator[Row]:
+    """Measure the reading of texts that are as long as any may be, and made to take long."""
+    with units() as new_unit:
+        empty = hooks.empty(folder / "empty", model.answers(model.settled(new_unit, [])))
+    hook = statistics.median(empty.run().cpu for _ in range(turns))
+    for what, read, some in (("YAML", load, _YAML), ("texts", items, _LISTS), ("expressions", patterns, _LISTS)):
+        slowest = max(_cost(functools.partial(_refusable, read, text), turns) for text in some)
+        yield at_most(f"reading 64 KiB of {what} / empty hook, processor time", slowest / hook, 1)
+    settings = "'*': {timeout: 1s}\n" + "".join(f"am-{number}: {{timeout: 2s}}\n" for number in range(10))
+    few, many = (_cost(functools.partial(decide, _wanted(number, settings)), turns) for number in SIZES[-2:])
+    yield at_most("deciding on settings of 1,000 units, ten by name / of 100, processor time", many / few, 12)
+
+
+_YAML = ("[" + "a," * 32_000 + "]", "[" * 65_000, "&a " * 20_000, "\n" * 65_000 + "a", "k: {" * 16_000)
+_LISTS = (
+    *("a," * 32_000, "[" * 65_000, "\n" * 65_000 + "- a", "- @" + " " * 65_000 + "x"),
+    *("'a" * 32_000, "[''" + " " * 65_000 + "x]"),
+)
+
+
+def _wanted(number: int, settings: str) -> Inputs:
+    units = (Alertmanager(1, f"am/{unit}", f"http://am-{unit}:9093", proxy=True) for unit in range(number))
+    return replace(with_options(alertmanager_settings=settings), alertmanagers=tuple(units))
+
+
+def _refusable(read: Callable[[str], object], text: str) -> None:
+    with contextlib.suppress(ValueError):
+        read(text)
+
+
+def _cost(run: Callable[[], object], turns: int) -> float:
+    return min(timeit.repeat(run, timer=time.process_time, number=1, repeat=turns))
 
 
 def restarts(_: Path) -> Iterator[Row]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import time
-import timeit
 from collections.abc import Iterable
 from random import Random
 from typing import Any, cast
@@ -241,14 +238,3 @@ def test_selectors_of_nobody_are_told_and_of_a_secret_only_how_many():
         "alertmanager-headers: no Alertmanager is named as 1 of its selectors",
     ]
     assert made([], alertmanager_settings=text).problems == ()
-
-
-def test_settings_for_all_and_for_ten_of_a_thousand_are_linear():
-    text = "'*': {timeout: 1s}\n" + "".join(f"am-{n}: {{timeout: 2s}}\n" for n in range(10))
-
-    def cost(number: int) -> float:
-        units = [am(1, n) for n in range(number)]
-        run = functools.partial(servers, units, alertmanager_settings=text)
-        return min(timeit.repeat(run, timer=time.process_time, number=1, repeat=20))
-
-    assert cost(1000) <= 20 * cost(100)

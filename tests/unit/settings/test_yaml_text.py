@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -80,19 +79,6 @@ def test_a_text_without_content_is_an_empty_mapping(text: str):
 )
 def test_a_text_pasted_out_of_a_chat_or_a_file_is_what_stands_in_it(text: str):
     assert mapping(text) == {"a": 1}
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["[" + "a," * 32_000 + "]", "[" * MAX_LENGTH, "&a " * 20_000, "\n" * (MAX_LENGTH - 1) + "a", "k: {" * 16_000],
-    ids=lambda text: text[:8],
-)
-def test_no_text_costs_a_hook_its_second(text: str):
-    if yaml_text._Parser is yaml.SafeLoader:  # pyright: ignore[reportPrivateUsage]
-        pytest.skip("PyYAML alone takes what it takes")
-    start = time.process_time()
-    why_refused(load, text)
-    assert time.process_time() - start < 0.5
 
 
 def test_what_is_just_deep_and_just_long_enough_is_read():
