@@ -176,11 +176,16 @@ def of_karma(refusal: Refusal) -> Problem:
 def differences(before: LastGood, now: LastGood) -> tuple[str, ...]:
     """Name the options and endpoints in which two differ, in alphabetical order; no values."""
     fields = {name for name in _REMEMBERED if getattr(before, name) != getattr(now, name)}
-    names = {field: endpoint for endpoint, field in _FIELDS.items()}
-    names |= {"alertmanagers": "alerting", "trusted": "receive-ca-cert"}
     both = {*before.options, *now.options}
     options = {option for option in both if before.options.get(option) != now.options.get(option)}
-    return tuple(sorted(options | {names.get(field, field) for field in fields}))
+    return tuple(sorted(options | _called(fields)))
+
+
+def _called(fields: Iterable[str]) -> set[str]:
+    """Call fields by the names that operators know: those of their endpoints, where they have one."""
+    names = {field: endpoint for endpoint, field in _FIELDS.items()}
+    names |= {"alertmanagers": "alerting", "trusted": "receive-ca-cert"}
+    return {names.get(field, field) for field in fields}
 
 
 def _put_back(
@@ -214,7 +219,7 @@ def _has_certificate(inputs: Inputs) -> bool:
 
 
 def _without_tls(inputs: Inputs) -> Iterator[Problem]:
-    if not inputs.certificate_from:
+    if not inputs.certificate_from and not inputs.unknown & {"tls", "ingress_url"}:
         command = f"juju integrate {inputs.application}:certificates <provider>"
         yield blocked(f"{USERS}: needs TLS: run `{command}`, or use an https ingress")
 
@@ -245,7 +250,7 @@ def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
 
 def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
     if inputs.unknown - {"address"} and not good:
-        yield waiting(f"waiting for Juju to tell {', '.join(sorted(inputs.unknown))}")
+        yield waiting(f"waiting for Juju to tell {', '.join(sorted(_called(inputs.unknown)))}")
     if not inputs.related:
         also = "; external-alertmanagers waits for it" if inputs.options.external_alertmanagers else ""
         yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`{also}")
