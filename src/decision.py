@@ -16,7 +16,7 @@ from karma.refusals import brief
 from karma.servers import Servers, servers
 from problems import Problem, Severity, blocked, waiting
 from settings.guards import AUTH_PROXY, LOGIN, guards, kept
-from settings.options import SETTINGS, settings
+from settings.options import SETTINGS, field_of, settings
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -104,7 +104,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         *usable.servers.problems,
     )
     known = usable.inputs
-    options = {option: getattr(known.options, _field(option)) for option in SETTINGS if option in usable.values}
+    options = {option: getattr(known.options, field_of(option)) for option in SETTINGS if option in usable.values}
     # All this is needed to begin; what is missing for a moment stops nothing.
     may_begin = inputs.address and not inputs.unknown and _has_certificate(known) and not back & guards(inputs.options)
     runs = known.alertmanagers and usable.fitting.servers and not usable.is_insecure and (good or may_begin)
@@ -143,7 +143,7 @@ def _usable(inputs: Inputs, given: Mapping[str, Any], good: LastGood | None, bac
     if inputs.unseen:
         seen = changes.get("alertmanagers", inputs.alertmanagers)
         changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
-    options = {_field(option): last.options.get(option) for option in back if option in SETTINGS}
+    options = {field_of(option): last.options.get(option) for option in back if option in SETTINGS}
     known = dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, **options), **changes)
     values = settings(known.options).values if options else given
     headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
@@ -208,10 +208,6 @@ def _put_back(
 
 _FIELDS = {CERTIFICATES: "tls", "ingress": "ingress_url", AUTH_PROXY: "auth_proxy"}
 _REMEMBERED = {one.name for one in dataclasses.fields(LastGood)} - {"options"}
-
-
-def _field(option: str) -> str:
-    return option.replace("-", "_")
 
 
 def _has_certificate(inputs: Inputs) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import yaml
 
 from pem import Tls
-from settings.options import BY_PROXY, OVERLAY, PER_SERVER, REWRITE, SETTINGS
+from settings.options import BY_PROXY, OVERLAY, OVERLAY_OPTION, PER_SERVER, REWRITE, SETTINGS
 from settings.parsers import Files
 
 PORT = 8080
@@ -133,9 +133,7 @@ def render(
             files[setting.file] = value
         if setting.key not in (OVERLAY, BY_PROXY) and not setting.key.startswith((PER_SERVER, REWRITE)):
             _put(document, setting.key, setting.file or value)
-    for option, value in values.items():
-        if SETTINGS[option].key == OVERLAY:
-            sources.update(dict.fromkeys(_merge(document, value), option))
+    sources.update(dict.fromkeys(_merge(document, values.get(OVERLAY_OPTION, {})), OVERLAY_OPTION))
     return KarmaConfig(
         {CONFIG_FILE: dump(document), **files},
         sources,
