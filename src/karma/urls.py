@@ -33,7 +33,7 @@ def prefix(ingress_url: str) -> str:
 
 
 def origin(ingress_url: str, application: str, scheme: str) -> str:
-    """Tell the origin of the dashboard's page as browsers write it: of the ingress, else of its service in the cluster."""
+    """Tell the origin of the dashboard's page as browsers write it: that of the ingress, else of its own service."""
     if not ingress_url:
         return f"{scheme}://{application}:{PORT}"
     parts = urlsplit(ingress_url)
