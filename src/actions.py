@@ -9,12 +9,11 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 import ops
-import yaml
 
 from decision import decide
 from inputs import Inputs
 from karma import api, sign_on, urls
-from karma.config import dump
+from karma.config import dump, parse
 from karma.redaction import redact
 from karma.servers import Alertmanager
 from pem import Tls
@@ -94,7 +93,7 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
 def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """List the Alertmanagers as Karma sees them."""
     running = _running(look.look(container, inputs))
-    document = yaml.safe_load(running.text)
+    document = parse(running.text)
     servers = {server["name"]: server["uri"] for server in document["alertmanager"]["servers"]}
     prefix = document["listen"].get("prefix", "/")
     try:

@@ -23,6 +23,7 @@ CA_DIRECTORY = "ca"
 
 # libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # To PyYAML, of YAML 1.1, `1e3`, `0o17` and `2026-1-2T3:4:5Z` are texts that need no quotes; to Go they are numbers and
 # times, and to older Go `y` is true. What begins with a letter is none of these, and neither is `10s`.
@@ -146,6 +147,11 @@ def render(
 def dump(document: Any) -> str:
     """Write YAML with sorted keys, each entry on a line of its own."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**20)
+
+
+def parse(text: str) -> Any:
+    """Read what `dump` has written."""
+    return yaml.load(text, Loader=Loader)  # noqa: S506 -- it is a safe one
 
 
 def _put(document: dict[str, Any], path: str, value: Any) -> None:
