@@ -9,16 +9,17 @@ from collections.abc import Generator, Mapping
 from typing import Any
 
 import ops
-import yaml
 
 from decision import decide
 from inputs import Inputs
 from karma import api, sign_on, urls
-from karma.config import dump
+from karma.config import dump, parse
 from karma.redaction import redact
 from karma.servers import Alertmanager
+from pem import Tls
 from problems import Severity, cut
 from publication import planned
+from settings.options import SETTINGS
 from workload import files, look
 
 TIMEOUT = 4.0
@@ -27,6 +28,7 @@ TIMEOUT = 4.0
 MAX_BYTES = 65_536
 
 _SOMEWHERE = Alertmanager(0, "somewhere/0", "http://localhost:9093", proxy=True)
+_SOME_TLS = Tls("", "", "")  # no version of Karma looks into these files when it checks
 
 
 class ActionError(Exception):
@@ -66,17 +68,23 @@ def show_config(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) 
 
 def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, Any]) -> dict[str, str]:
     """Have Karma check an overlay together with all other options."""
-    options = dataclasses.replace(inputs.options, karma_config=params["config"])
-    # What is checked is the text: with nothing related yet there has to be some Alertmanager all the same.
-    alertmanagers = inputs.alertmanagers or (_SOMEWHERE,)
-    asked = dataclasses.replace(inputs, options=options, alertmanagers=alertmanagers, address="localhost", related=True)
-    if not asked.tls:
-        asked = dataclasses.replace(asked, certificate_from="")
+    # What is checked is the text, so something stands in the place of whatever relations have not brought yet.
+    asked = dataclasses.replace(
+        inputs,
+        options=dataclasses.replace(inputs.options, karma_config=params["config"]),
+        alertmanagers=inputs.alertmanagers or (_SOMEWHERE,),
+        address="localhost",
+        related=True,
+        tls=inputs.tls or (_SOME_TLS if inputs.certificate_from else None),
+        unknown=inputs.unknown & {"options"},
+    )
     # As if nothing ran: what is refused is not to be replaced, but told.
     decision = decide(asked)
-    told = [problem.message for problem in decision.problems if problem.severity is Severity.BLOCKED]
-    if told or not decision.config:
+    blocked = [problem.message for problem in decision.problems if problem.severity is Severity.BLOCKED]
+    if told := [message for message in blocked if message.partition(":")[0] in SETTINGS]:
         raise ActionError("; ".join(told))
+    if not decision.config:
+        raise ActionError("Juju does not tell the options just now.")
     if why := files.check(container, decision.config, timeout=TIMEOUT):
         raise ActionError(why)
     return {"valid": "true"}
@@ -85,7 +93,7 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
 def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:
     """List the Alertmanagers as Karma sees them."""
     running = _running(look.look(container, inputs))
-    document = yaml.safe_load(running.text)
+    document = parse(running.text)
     servers = {server["name"]: server["uri"] for server in document["alertmanager"]["servers"]}
     prefix = document["listen"].get("prefix", "/")
     try:

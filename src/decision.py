@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from opentelemetry import trace
 
+import missing
 from karma import http_proxy, sign_on, urls
 from karma.config import Derived, KarmaConfig, render
 from karma.fitting import DECIDES_WHO_FITS, Fitting, fit
 from karma.refusals import brief
 from karma.servers import Servers, servers
-from problems import Problem, Severity, blocked, waiting
-from settings.guards import AUTH_PROXY, LOGIN, guards, kept
-from settings.options import SETTINGS, settings
+from problems import Problem, Severity, blocked
+from settings.guards import LOGIN, guards, kept
+from settings.options import SETTINGS, field_of, settings
 
 if TYPE_CHECKING:
     from inputs import Inputs
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from pem import Tls
 
 tracer = trace.get_tracer(__name__)
-
-USERS = "basic-auth-users"
-CERTIFICATES = "certificates"
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
     back = _put_back(inputs, invalid, good, refusals)
     asked = usable = _usable(inputs, given.values, good, back)
     if asked.is_insecure:  # no password may come in the clear: what served https goes on with that
-        back |= {CERTIFICATES} if good and good.tls else LOGIN
+        back |= {missing.CERTIFICATES} if good and good.tls else LOGIN
         usable = _usable(inputs, given.values, good, back)
     if asked.nobody_fits and good:  # the options under which somebody did go on
         back |= DECIDES_WHO_FITS
@@ -95,16 +93,16 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
     problems = (
         *(blocked(f"{option}: {why}") for option, why in invalid.items()),
         *dict.fromkeys(of_karma(refusal) for refusal in refusals),
-        *(_without_tls(inputs) if asked.is_insecure else ()),
-        *_missing(usable.inputs, good),
-        *_without_good_certificate(inputs),
-        *_about_ingress(inputs),
+        *(missing.tls(inputs) if asked.is_insecure else ()),
+        *missing.alertmanagers(usable.inputs, is_new=not good),
+        *missing.certificate(inputs),
+        *missing.ingress(inputs),
         *inputs.problems,
         *dict.fromkeys((*asked.fitting.problems, *usable.fitting.problems)),
         *usable.servers.problems,
     )
     known = usable.inputs
-    options = {option: getattr(known.options, _field(option)) for option in SETTINGS if option in usable.values}
+    options = {option: getattr(known.options, field_of(option)) for option in SETTINGS if option in usable.values}
     # All this is needed to begin; what is missing for a moment stops nothing.
     may_begin = inputs.address and not inputs.unknown and _has_certificate(known) and not back & guards(inputs.options)
     runs = known.alertmanagers and usable.fitting.servers and not usable.is_insecure and (good or may_begin)
@@ -128,7 +126,7 @@ class _Usable(NamedTuple):
 
     @property
     def is_insecure(self) -> bool:
-        return USERS in self.values and not self.inputs.tls and urls.scheme(self.inputs.ingress_url) != "https"
+        return missing.USERS in self.values and not self.inputs.tls and urls.scheme(self.inputs.ingress_url) != "https"
 
     @property
     def nobody_fits(self) -> bool:
@@ -138,12 +136,12 @@ class _Usable(NamedTuple):
 def _usable(inputs: Inputs, given: Mapping[str, Any], good: LastGood | None, back: Collection[str]) -> _Usable:
     """Put last good values in the place of what is put back or not known, and see what Karma can show of that."""
     last = good or LastGood({})
-    fields = {_FIELDS.get(name, name) for name in back} & _REMEMBERED
+    fields = {missing.FIELDS.get(name, name) for name in back} & _REMEMBERED
     changes: dict[str, Any] = {name: getattr(last, name) for name in fields}
     if inputs.unseen:
         seen = changes.get("alertmanagers", inputs.alertmanagers)
         changes["alertmanagers"] = (*seen, *(one for one in last.alertmanagers if one.unit in inputs.unseen))
-    options = {_field(option): last.options.get(option) for option in back if option in SETTINGS}
+    options = {field_of(option): last.options.get(option) for option in back if option in SETTINGS}
     known = dataclasses.replace(inputs, options=dataclasses.replace(inputs.options, **options), **changes)
     values = settings(known.options).values if options else given
     headers = sign_on.passed_on(values, auth_proxy=known.auth_proxy)
@@ -176,24 +174,22 @@ def of_karma(refusal: Refusal) -> Problem:
 def differences(before: LastGood, now: LastGood) -> tuple[str, ...]:
     """Name the options and endpoints in which two differ, in alphabetical order; no values."""
     fields = {name for name in _REMEMBERED if getattr(before, name) != getattr(now, name)}
-    names = {field: endpoint for endpoint, field in _FIELDS.items()}
-    names |= {"alertmanagers": "alerting", "trusted": "receive-ca-cert"}
     both = {*before.options, *now.options}
     options = {option for option in both if before.options.get(option) != now.options.get(option)}
-    return tuple(sorted(options | {names.get(field, field) for field in fields}))
+    return tuple(sorted(options | missing.called(fields)))
 
 
 def _put_back(
     inputs: Inputs, invalid: Mapping[str, str], good: LastGood | None, refusals: Iterable[Refusal]
 ) -> set[str]:
     """Tell which options, endpoints and fields are not to be taken as they are."""
-    missing = {
-        CERTIFICATES: not _has_certificate(inputs),
+    lacks = {
+        missing.CERTIFICATES: not _has_certificate(inputs),
         "ingress": inputs.ingress_fault,
         "alerting": inputs.unseen,
         "address": not inputs.address,
     }
-    back = {*invalid, *inputs.unknown, *(name for name, is_missing in missing.items() if is_missing)}
+    back = {*invalid, *inputs.unknown, *(name for name, is_lacking in lacks.items() if is_lacking)}
     back.update(option for refusal in refusals for option in refusal.options)
     if "options" in inputs.unknown or any(not refusal.options for refusal in refusals):
         # Nobody knows which one is at fault. Where nothing runs, what guards has to be as it is asked for.
@@ -201,63 +197,8 @@ def _put_back(
     return back | LOGIN if back & LOGIN else back
 
 
-_FIELDS = {CERTIFICATES: "tls", "ingress": "ingress_url", AUTH_PROXY: "auth_proxy"}
 _REMEMBERED = {one.name for one in dataclasses.fields(LastGood)} - {"options"}
-
-
-def _field(option: str) -> str:
-    return option.replace("-", "_")
 
 
 def _has_certificate(inputs: Inputs) -> bool:
     return bool(inputs.tls) or not inputs.certificate_from
-
-
-def _without_tls(inputs: Inputs) -> Iterator[Problem]:
-    if not inputs.certificate_from:
-        command = f"juju integrate {inputs.application}:certificates <provider>"
-        yield blocked(f"{USERS}: needs TLS: run `{command}`, or use an https ingress")
-
-
-def _without_good_certificate(inputs: Inputs) -> Iterator[Problem]:
-    """Until a certificate comes, the last one is served: never plain HTTP in between."""
-    if inputs.certificate_refused:
-        yield blocked(f"certificates: {inputs.certificate_from} refuses: {inputs.certificate_refused}")
-    elif inputs.certificate_from and (inputs.certificate_fault or inputs.certificate_awaited or not inputs.tls):
-        why = f", which {inputs.certificate_fault}" if inputs.certificate_fault else ""
-        yield waiting(f"certificates: waiting for a certificate from {inputs.certificate_from}{why}")
-
-
-def _about_ingress(inputs: Inputs) -> Iterator[Problem]:
-    """Without a URL for the proxy Karma goes on asking for its headers, so nothing is open that was to be closed."""
-    fault = inputs.ingress_fault
-    if "ingress_url" in inputs.unknown:
-        return
-    if inputs.auth_proxy and not inputs.ingress_url and inputs.ingress_from:
-        why = f", whose URL {fault}" if fault else ""
-        yield waiting(f"auth-proxy: waiting for a URL from {inputs.ingress_from}{why}")
-    elif inputs.auth_proxy and not inputs.ingress_url:
-        command = f"juju integrate {inputs.application}:ingress <ingress>"
-        yield blocked(f"auth-proxy: run `{command}`; it has nothing to protect yet")
-    elif fault:
-        yield Problem(Severity.ACTIVE, f"ingress: the URL from {inputs.ingress_from} {fault}")
-
-
-def _missing(inputs: Inputs, good: LastGood | None) -> Iterator[Problem]:
-    if inputs.unknown - {"address"} and not good:
-        yield waiting(f"waiting for Juju to tell {', '.join(sorted(inputs.unknown))}")
-    if not inputs.related:
-        also = "; external-alertmanagers waits for it" if inputs.options.external_alertmanagers else ""
-        yield blocked(f"alerting: run `juju integrate {inputs.application}:alerting <alertmanager>`{also}")
-        return
-    rejected = ", ".join(f"{entry.unit} ({entry.reason})" for entry in inputs.rejected)
-    silent = (*inputs.silent, *inputs.unseen)
-    if not inputs.alertmanagers and rejected:
-        yield waiting(f"alerting: waiting for usable data from {rejected}")
-    elif not inputs.alertmanagers and silent:
-        yield waiting(f"alerting: waiting for data from {', '.join(silent)}")
-    elif rejected:
-        units = len(inputs.alertmanagers) + len(inputs.rejected) + len(silent)
-        yield Problem(Severity.ACTIVE, f"alerting: {len(inputs.rejected)} of {units} units left out: {rejected}")
-    if inputs.alertmanagers and not inputs.address:
-        yield waiting("waiting for the unit's IP address")

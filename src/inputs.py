@@ -20,7 +20,7 @@ from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem, blocked
 from relations import ENDPOINTS, Side, auth_proxy, certificates, dns, ingress, log_forwarding, trust
-from settings.options import SETTINGS, Options
+from settings.options import SETTINGS, Options, field_of
 
 logger = logging.getLogger(__name__)
 tracer = trace.get_tracer(__name__)
@@ -157,7 +157,7 @@ def _with_secrets(options: Options, application: str) -> tuple[Options, dict[str
     texts: dict[str, tuple[str, ...] | None] = {}
     unreadable: dict[str, str] = {}
     for option, setting in SETTINGS.items():
-        name = option.replace("-", "_")
+        name = field_of(option)
         if not setting.keys_of_secret:
             continue
         texts[name] = None

@@ -12,7 +12,7 @@ from typing import Any, cast
 import yaml
 
 from pem import Tls
-from settings.options import BY_PROXY, OVERLAY, PER_SERVER, REWRITE, SETTINGS
+from settings.options import BY_PROXY, OVERLAY, OVERLAY_OPTION, PER_SERVER, REWRITE, SETTINGS
 from settings.parsers import Files
 
 PORT = 8080
@@ -23,6 +23,7 @@ CA_DIRECTORY = "ca"
 
 # libyaml is not there on every machine. Both write the same, but for U+0085 and characters beyond U+FFFF.
 _BaseDumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # To PyYAML, of YAML 1.1, `1e3`, `0o17` and `2026-1-2T3:4:5Z` are texts that need no quotes; to Go they are numbers and
 # times, and to older Go `y` is true. What begins with a letter is none of these, and neither is `10s`.
@@ -133,9 +134,7 @@ def render(
             files[setting.file] = value
         if setting.key not in (OVERLAY, BY_PROXY) and not setting.key.startswith((PER_SERVER, REWRITE)):
             _put(document, setting.key, setting.file or value)
-    for option, value in values.items():
-        if SETTINGS[option].key == OVERLAY:
-            sources.update(dict.fromkeys(_merge(document, value), option))
+    sources.update(dict.fromkeys(_merge(document, values.get(OVERLAY_OPTION, {})), OVERLAY_OPTION))
     return KarmaConfig(
         {CONFIG_FILE: dump(document), **files},
         sources,
@@ -148,6 +147,11 @@ def render(
 def dump(document: Any) -> str:
     """Write YAML with sorted keys, each entry on a line of its own."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=2**20)
+
+
+def parse(text: str) -> Any:
+    """Read what `dump` has written."""
+    return yaml.load(text, Loader=Loader)  # noqa: S506 -- it is a safe one
 
 
 def _put(document: dict[str, Any], path: str, value: Any) -> None:

@@ -9,14 +9,12 @@ from karma.config import dump
 from karma.servers import HEADERS_OPTION, SETTINGS_OPTION, merged_headers
 from problems import Problem, Severity
 from settings.alertmanagers import EVERY, Selected
-from settings.options import HISTORY_HEADERS
+from settings.options import HISTORY_HEADERS, OVERLAY_OPTION
 from settings.yaml_text import load
 
 ACL_OPTION = "silence-acl"
 ACCESS_OPTION = "alertmanager-access"
 FORM_OPTION = "silence-form-default-alertmanagers"
-OVERLAY_OPTION = "karma-config"
-
 
 DECIDES_WHO_FITS = frozenset((ACL_OPTION, HEADERS_OPTION, SETTINGS_OPTION, ACCESS_OPTION))
 

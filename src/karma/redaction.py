@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
-import yaml
-
-from karma.config import dump
+from karma.config import dump, parse
 
 HIDDEN = "***"
 
@@ -20,7 +18,7 @@ def redact(text: str) -> str:
     Args:
         text: a configuration file of Karma.
     """
-    return dump(_redacted(yaml.safe_load(text)))
+    return dump(_redacted(parse(text)))
 
 
 def _redacted(value: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from karma.config import Loader
 from karma.sign_on import ORIGINS
 from problems import REASON_BYTES, STATUS_BYTES, cut_middle
 from settings.options import PER_SERVER, SETTINGS
@@ -17,7 +18,6 @@ from settings.options import PER_SERVER, SETTINGS
 if TYPE_CHECKING:
     from karma.config import KarmaConfig
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ALERTING = "alerting"
 
 # Patterns are texts here, compiled where one is used: most hooks use none.
@@ -204,7 +204,7 @@ def _source(path: str, sources: Mapping[str, str]) -> str:
 
 def _entries(text: str) -> Iterator[tuple[str, int, str]]:
     """Yield path, line and value of each entry of a YAML text; all items of a list but servers have the list's path."""
-    pending: list[tuple[str, Any]] = [("", _Loader(text).get_single_node())]
+    pending: list[tuple[str, Any]] = [("", Loader(text).get_single_node())]
     while pending:
         path, node = pending.pop()
         if isinstance(node, yaml.MappingNode):

@@ -33,11 +33,11 @@ def prefix(ingress_url: str) -> str:
 
 
 def origin(ingress_url: str, application: str, scheme: str) -> str:
-    """Tell the origin of the dashboard's own page: that of the ingress, else that of its service in the cluster."""
+    """Tell the origin of the dashboard's page as browsers write it: that of the ingress, else of its own service."""
     if not ingress_url:
         return f"{scheme}://{application}:{PORT}"
     parts = urlsplit(ingress_url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    return f"{parts.scheme}://{parts.netloc}".lower().removesuffix(":443" if parts.scheme == "https" else ":80")
 
 
 def why_no_prefix(ingress_url: str) -> str:

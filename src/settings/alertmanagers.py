@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from charms.karma_k8s.v0.karma_dashboard import why_unusable
 
 from settings.bounds import lasts, seconds
-from settings.parsers import HEADER_NAME, uri_template
+from settings.parsers import HEADER_NAME, unless, uri_template
 from settings.yaml_text import load, mapping
 
 EVERY = "*"
@@ -51,7 +51,7 @@ def selected_settings(text: str) -> dict[str, dict[str, Any]] | None:
         found[selector] = server = _server(cast("dict[str, Any]", keys or {}), selector, faults)
         if server.get("name") and not is_of_a_unit(selector):
             faults.append(f"{selector}: name is for one unit, such as {selector.strip('*') or 'alertmanager'}-0")
-    return _unless(faults, found) or None
+    return unless(faults, found) or None
 
 
 def selected_headers(texts: tuple[str]) -> dict[str, dict[str, str]]:
@@ -68,7 +68,7 @@ def selected_headers(texts: tuple[str]) -> dict[str, dict[str, str]]:
             faults.extend(_put_header(headers, name, text, f"header {below} of selector {number}"))
     if not found and not faults:
         faults.append("holds no header")
-    return _unless(faults, found)
+    return unless(faults, found)
 
 
 def external_alertmanagers(text: str) -> list[dict[str, Any]] | None:
@@ -93,7 +93,7 @@ def external_alertmanagers(text: str) -> list[dict[str, Any]] | None:
             faults.append(f"{where}: uri {why}")
         server = _server({key: value for key, value in keys.items() if key != "uri"}, where, faults)
         found.append({**server, "uri": uri})
-    return _unless(faults, found) or None
+    return unless(faults, found) or None
 
 
 def is_of_a_unit(name: str) -> bool:
@@ -227,9 +227,3 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
     "healthcheck": _healthcheck,
     "tls": _tls,
 }
-
-
-def _unless(faults: list[str], found: Any) -> Any:
-    if faults:
-        raise ValueError("; ".join(faults))
-    return found

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from settings.yaml_text import MAX_LENGTH, load, unfenced
 
-ONE_PER_LINE = "write one per line, each starting with `- `"
+ONE_PER_LINE = "write one per line, starting with `- `"
 
 # Patterns are compiled where they are used: few hooks use any.
 _COMMENT = r"\s*(?:#.*|---|\.\.\.)\s*"
@@ -65,7 +65,7 @@ def _read(text: str, *, may_be_classes: bool) -> list[str] | None:
         if not item:
             raise ValueError("has an empty item")
         if not item.isprintable():
-            raise ValueError(f"has an item of more than one line, or with control characters; {ONE_PER_LINE}")
+            raise ValueError("has an item of more than one line, or with control characters")
     return found or None
 
 

@@ -28,8 +28,10 @@ REWRITE = "history.rewrite"
 BY_PROXY = "authentication.header"
 """The key that the endpoint `auth-proxy` sets."""
 
+OVERLAY_OPTION = "karma-config"
+
 OVERLAY = ""
-"""The key of the option that is merged over the whole of the configuration."""
+"""The key of that option, which is merged over the whole of the configuration."""
 
 
 class Setting(NamedTuple):
@@ -173,7 +175,10 @@ SETTINGS: dict[str, Setting] = {
 JUDGES: dict[str, Judge] = {setting.key: setting.judge for setting in SETTINGS.values() if setting.key != OVERLAY}
 """Karma's path -> judge of what stands there; with the prefix `PER_SERVER` that of every server."""
 
-OVERLAYS = tuple(option for option, setting in SETTINGS.items() if setting.key == OVERLAY)
+
+def field_of(option: str) -> str:
+    """Name the field of `Options` that an option is."""
+    return option.replace("-", "_")
 
 
 @dataclass(frozen=True)
@@ -190,7 +195,7 @@ def settings(options: Options) -> Settings:
     """Translate the options that are set, and collect those that the charm itself refuses."""
     found = Settings({}, {})
     for option, setting in SETTINGS.items():
-        value = getattr(options, option.replace("-", "_"))
+        value = getattr(options, field_of(option))
         if value is None or value == "":
             continue
         try:
@@ -202,15 +207,15 @@ def settings(options: Options) -> Settings:
             found.invalid[option] = str(error)
         else:
             found.values[option] = parsed
-    for option in OVERLAYS:
-        if why := overlay.why_refused(found.values.get(option, {}), JUDGES):
-            found.invalid[option] = why
-            del found.values[option]
-    # Karma itself leaves out of its log what is secret, but for these.
-    logging = [option for option in OVERLAYS if overlay.logs_itself(found.values.get(option, {}))]
-    logging += ["log-config"] if found.values.get("log-config") else []
-    if HISTORY_HEADERS in found.values and logging:
-        for option in logging:
+    if why := overlay.why_refused(found.values.get(OVERLAY_OPTION, {}), JUDGES):
+        found.invalid[OVERLAY_OPTION] = why
+        del found.values[OVERLAY_OPTION]
+    if HISTORY_HEADERS in found.values:  # Karma leaves out of its log whatever else is secret
+        logs = {
+            OVERLAY_OPTION: overlay.logs_itself(found.values.get(OVERLAY_OPTION, {})),
+            "log-config": found.values.get("log-config"),
+        }
+        for option in (option for option, is_logged in logs.items() if is_logged):
             found.invalid[option] = f"would log the headers of {HISTORY_HEADERS}"
             del found.values[option]
     return found

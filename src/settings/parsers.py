@@ -41,6 +41,13 @@ _HASH = r"\$(?:2[abxy]?|apr1|1|5|6|argon2\w*)\$|\{S?SHA\}"
 HEADER_NAME = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110, section 5.6.2
 
 
+def unless(reasons: list[str], found: _T) -> _T:
+    """Pass on what was found, unless something is wrong with it: then all of that at once."""
+    if reasons:
+        raise ValueError("; ".join(reasons))
+    return found
+
+
 def text(value: str) -> str | None:
     """Take a text without the white space around it, which is never meant; None where nothing is left."""
     return value.lstrip("\ufeff").strip() or None
@@ -138,7 +145,7 @@ def users(texts: tuple[str]) -> list[dict[str, str]]:
             reasons.append(f"user {number} has a hash for a password, which Karma takes as it is written")
         elif not password.isprintable():
             reasons.append(f"user {number} has a password that a browser cannot send")
-    return _unless(reasons, [{"username": name, "password": password} for name, password in sorted(found.items())])
+    return unless(reasons, [{"username": name, "password": password} for name, password in sorted(found.items())])
 
 
 def groups(value: str) -> list[dict[str, Any]] | None:
@@ -160,7 +167,7 @@ def groups(value: str) -> list[dict[str, Any]] | None:
             reasons.append(f"the name of group {number} must be a text")
         if not members or not all(map(_is_trimmed, members)):
             reasons.append(f"the members of group {number} must be a list of texts")
-    return _unless(reasons, found)
+    return unless(reasons, found)
 
 
 def _is_trimmed(value: Any) -> bool:
@@ -179,10 +186,3 @@ def acl(value: str) -> str | None:
 def section(value: str) -> dict[str, Any] | None:
     """Read a YAML mapping of which everything may be commented out."""
     return mapping(value) or None
-
-
-def _unless(reasons: list[str], found: _T) -> _T:
-    """Pass on what was found, unless something is wrong with it: then all of that at once."""
-    if reasons:
-        raise ValueError("; ".join(reasons))
-    return found

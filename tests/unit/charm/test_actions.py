@@ -167,7 +167,7 @@ def test_an_old_refusal_is_not_the_reason_for_something_else(related: Unit):
 
 
 def test_a_long_configuration_is_cut_at_64_kib(unit: Unit):
-    unit.relate(1, *(published(number, uri=f"http://am-{number}/{'a' * 400}") for number in range(300)))
+    unit.relate(1, *(published(number, uri=f"http://am-{number}/{'a' * 1700}") for number in range(40)))
     assert unit.emit() == ops.ActiveStatus()
     config = unit.act("show-config")["config"]
     assert 65_500 < len(config.encode()) <= 65_536
@@ -188,11 +188,31 @@ def test_a_reason_of_any_length_is_cut_to_what_a_result_or_a_sentence_may_be(rel
 GOOD_OVERLAY = "ui: {theme: dark}"
 
 
-@pytest.mark.parametrize("situation", ["no relation", "no data", "before any hook", "died"])
-def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation: str):
-    DOWN[situation][0](unit)
+def waits_for_a_certificate(unit: Unit) -> None:
+    unit.set(**{"basic-auth-users": ("alice: correct horse",)})
+    unit.join("certificates", 2)
+
+
+@pytest.mark.parametrize(
+    "situation",
+    [
+        *(DOWN[name][0] for name in ("no relation", "no data", "before any hook", "died")),
+        waits_for_a_certificate,
+        partial(Unit.join, endpoint="auth-proxy", relation_id=2),
+    ],
+)
+def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation: Callable[[Unit], object]):
+    situation(unit)
     assert unit.act("check-config", config=GOOD_OVERLAY) == {"valid": "true"}
     assert "theme: dark" in unit.pebble.checked[0]
+
+
+def test_what_juju_does_not_tell_keeps_no_overlay_from_being_checked_but_the_other_options_do(related: Unit):
+    deaf = mock.Mock(side_effect=ops.ModelError("connection reset"))
+    with mock.patch.object(ops.Model, "get_binding", deaf):
+        assert related.act("check-config", config=GOOD_OVERLAY) == {"valid": "true"}
+    with mock.patch.object(ops.CharmBase, "load_config", deaf):
+        assert why_failed(related, "check-config", config="") == "Juju does not tell the options just now."
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,8 @@ def test_passwords_are_never_asked_for_in_the_clear():
     assert document(still)["listen"]["tls"]
     assert document(still)["authentication"]["basicAuth"]["users"]
     assert still.problems == (blocked(told),)
+    unknown = replace(inputs, ingress_url="", unknown=frozenset({"ingress_url"}))
+    assert decide(unknown, NEW_POD).problems == (waiting("waiting for Juju to tell ingress"),)
 
 
 def test_until_a_certificate_comes_the_last_one_is_served_and_never_plain_http_in_a_new_pod():

@@ -22,6 +22,7 @@ from ops import testing
 from playground.around.authority import Authority, requests_in
 from problems import STATUS_BYTES
 from relations.pod_labels import ForbiddenError, NotLabelledError
+from settings.bounds import seconds
 from settings.options import OVERLAY, SETTINGS, Options, settings
 from tests.support.fake_pebble import NO_THEME, Fault, change_error
 from tests.support.unit import ROOT, Unit, published, units
@@ -65,6 +66,27 @@ def test_the_reference_gives_an_option_its_karma_key_and_type(option: str):
     assert kind == CONFIG[option]["type"]
     karma_key = re.sub(r"(servers|rewrite)\.", r"\1[].", SETTINGS[option].key).removesuffix(".")
     assert key == (f"`{karma_key}`" if karma_key != OVERLAY else "all of it")
+
+
+def test_the_bounds_that_are_told_are_those_that_hold():
+    def why(option: str, value: Any) -> str:
+        return settings(Options(**{option.replace("-", "_"): value})).invalid.get(option, "")
+
+    table = re.findall(r"^  \| (`.+`) \| (\S+) \| (\S+) \|$", (REFERENCE / "options.md").read_text(), re.MULTILINE)
+    told = {option: bounds for options, *bounds in table for option in re.findall("`(.+?)`", options)}
+    numbers = {option for option, one in CONFIG.items() if one["type"] == "int"}
+    durations = {option for option in READ - numbers if "must be at most" in why(option, "9000h")}
+    assert {*told} == numbers | durations
+    for option, (least, most) in told.items():
+        if option in numbers:
+            values: list[Any] = [int(least), int(most), int(least) - 1, int(most) + 1]
+        else:
+            beyond = ((seconds(least) or 0) - 0.001, (seconds(most) or 0) + 0.001)
+            values = [least, most, *(f"{one:.3f}s" for one in beyond)]
+        assert [bool(why(option, value)) for value in values] == [False, False, True, True], option
+    for option, one in CONFIG.items():
+        if least := re.search(r"at least (\d+)\b", one["description"]):
+            assert least[1] == told[option][0]
 
 
 @pytest.mark.parametrize("option", sorted(SETTINGS))
@@ -248,6 +270,12 @@ def deaf(unit: Unit) -> ops.StatusBase:
         return unit.emit()
 
 
+def unreadable_secret(unit: Unit) -> ops.StatusBase:
+    unit.set(**{"history-headers": ("A: b",)})
+    with mock.patch.object(ops.Secret, "get_content", side_effect=ops.ModelError("vault is sealed")):
+        return unit.emit()
+
+
 def refused_certificate(unit: Unit) -> ops.StatusBase:
     unit.emit()
     unit.join("certificates", 6)
@@ -356,8 +384,12 @@ SHOWN: dict[str, Make] = {
     ),
     "alertmanager-external-uri: has a brace without its partner": option(EXTERNAL, "http://{host"),
     "karma-config: must not set <key>: <what to do instead>": option("karma-config", "listen: {port: 1}"),
+    "karma-config: <key> <what is wrong>": option("karma-config", "ui: {alertsPerGroup: -1}"),
     "alertmanager-settings: <selector>: <what is wrong>": option("alertmanager-settings", "am: {uri: x}"),
     "external-alertmanagers: <name>: <what is wrong>": option("external-alertmanagers", "[{name: a}]"),
+    "external-alertmanagers: must be a YAML list (`- {name: office, uri: 'https://am.example'}`)": option(
+        "external-alertmanagers", "a: b"
+    ),
     "<option>: Karma takes one kind of login: choose between this and <others>": related(
         {"auth-proxy": {}}, option("auth-group-header", "X-Groups")
     ),
@@ -369,9 +401,13 @@ SHOWN: dict[str, Make] = {
     "authorization-groups: group <number> must have name and members, and nothing else": option(
         "authorization-groups", "[{name: admins}]"
     ),
+    "authorization-groups: the name of group <number> must be a text": option(
+        "authorization-groups", "[{name: [], members: [a]}]"
+    ),
     "authorization-groups: the members of group <number> must be a list of texts": option(
         "authorization-groups", "[{name: admins, members: alice}]"
     ),
+    "silence-acl: holds no rule": option("silence-acl", "rules:"),
     "silence-acl: <name> left out: not proxied; set alertmanager-access=proxy": direct(
         option("silence-acl", "rules: []")
     ),
@@ -384,13 +420,14 @@ SHOWN: dict[str, Make] = {
         "karma-config", f"a: {'9' * 5000}"
     ),
     "<option>: must be a plain list of texts": option("default-filters", "- a: b"),
-    "<option>: has a bracket or quote without its partner; write one per line, each starting with `- `": option(
+    "<option>: has a bracket or quote without its partner; write one per line, starting with `- `": option(
         "labels-keep-re", "a(, b"
     ),
-    "<option>: may be a list or an expression; write one per line, each starting with `- `, in quotes": option(
+    "<option>: may be a list or an expression; write one per line, starting with `- `, in quotes": option(
         "labels-keep-re", "[a, b]"
     ),
     "<option>: has an empty item": option("labels-keep", "- ''"),
+    "<option>: has an item of more than one line, or with control characters": option("labels-keep", "a\tb"),
     "<option>: has a name with <character> in it; put a comma between names": option("labels-keep", "a;b"),
     "<option>: has two filters in one item; put a comma between filters": option(
         "default-filters", "a=b @state=active"
@@ -413,12 +450,15 @@ SHOWN: dict[str, Make] = {
     "<option>: run `juju grant-secret <id> karma-k8s`": no_grant("alertmanager-headers"),
     "<option>: there is no <id>; add a secret and `juju config` its id": no_secret("alertmanager-headers"),
     "<option>: run `juju update-secret <id> <key>#file=…`": other_keys("alertmanager-headers"),
+    "<option>: Juju does not tell the secret: <Juju's words>": unreadable_secret,
     "alertmanager-headers: <name> left out: not proxied; set alertmanager-access=proxy": direct(headers("A: b")),
     "alertmanager-headers: holds no header": headers("{}"),
     "alertmanager-headers: header <number> has a name that HTTP does not allow": headers("'a b': c"),
     "alertmanager-headers: header <number> is one that Karma cannot send": headers("Host: a"),
     "alertmanager-headers: header <number> must have a text, in quotes where it looks like a number": headers("A: 1"),
     "alertmanager-headers: header <number> holds control characters": headers('A: "b\\nc"'),
+    "alertmanager-headers: header <number> has white space around its text": headers("A: ' b'"),
+    "alertmanager-headers: header <number> is there twice": headers("{A: b, a: c}"),
     "alertmanager-client-certificate: holds no certificate in PEM": client("rubbish", PAIR.key),
     "alertmanager-client-certificate: holds no private key in PEM without a passphrase": client(
         PAIR.certificate, "rubbish"
@@ -439,6 +479,7 @@ SHOWN: dict[str, Make] = {
     "basic-auth-users: user <number> has a hash for a password, which Karma takes as it is written": users(
         "alice: $2y$05$abc"
     ),
+    "basic-auth-users: user <number> has a password that a browser cannot send": users('a: "b\\nc"'),
     "karma does not start: <Karma's words>": where(dies_of={"servers": "listen tcp: address already in use"}),
     "karma died: <Karma's words>": where(died, last_words="panic: boom"),
     "karma died: see `<command>`": died,

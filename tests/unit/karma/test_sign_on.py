@@ -55,7 +55,8 @@ def test_headers_and_origins_that_are_set_stay():
     ("url", "origin"),
     [
         ("", "http://karma:8080"),
-        ("http://h/a", "http://h"),
+        ("HTTPS://H:443/a", "https://h"),
+        ("http://h:8080/a", "http://h:8080"),
         ("https://[2001:db8::1]:8443/a/b/", "https://[2001:db8::1]:8443"),
     ],
 )

@@ -114,6 +114,19 @@ def test_a_relation_that_is_going_is_not_written_to():
     assert own(state, staying) == GOOD
 
 
+def test_a_relation_that_juju_no_longer_knows_keeps_the_target_from_no_other(monkeypatch: pytest.MonkeyPatch):
+    gone, there = dashboard(), dashboard()
+    original = ops.RelationDataContent.update
+
+    def update(content: ops.RelationDataContent, data: Mapping[str, str]) -> None:
+        if content.relation.id == gone.id:
+            raise ops.RelationNotFoundError
+        original(content, data)
+
+    monkeypatch.setattr(ops.RelationDataContent, "update", update)
+    assert own(set_target("http://am-3:9093/am", gone, there), there) == GOOD
+
+
 def test_an_old_databag_without_cluster_and_proxy_is_read():
     assert read({0: {**JUJU, "name": "am/0", "uri": "http://am"}}) == [
         {"name": "am/0", "uri": "http://am", "cluster": "", "proxy": True}

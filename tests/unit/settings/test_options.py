@@ -21,12 +21,6 @@ from workload.memory import MEMORY
 
 DECLARED: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "config.yaml").read_text())["options"]
 
-# Karma takes any number and any duration for these, also where they make no sense.
-NUMBERS = ["grid-group-limit", "history-workers", "ui-alerts-per-group", "ui-minimal-group-width"]
-DURATIONS = [
-    *("alert-acknowledgement-duration", "alertmanager-interval", "alertmanager-timeout", "history-timeout"),
-    *("listen-timeout-read", "listen-timeout-write", "ui-refresh"),
-]
 # What stands there when nobody sets anything: only what the charm needs.
 UNSET = {
     "listen": {"port": 8080},
@@ -50,10 +44,6 @@ def at(document: dict[str, Any], path: str) -> Any:
         "alertmanager": {**document["alertmanager"], "servers": document["alertmanager"]["servers"][number]},
     }
     return functools.reduce(operator.getitem, path.split("."), cast("Any", first))
-
-
-def test_every_number_has_a_lower_bound():
-    assert [option for option, entry in DECLARED.items() if entry["type"] == "int"] == NUMBERS
 
 
 def test_what_the_operator_can_set_is_what_the_table_knows_and_what_is_tested_here():
@@ -188,10 +178,8 @@ def test_an_option_that_needs_others_stands_at_its_key_and_nothing_else_changes(
 @pytest.mark.parametrize(
     ("option", "value", "why"),
     [
-        *((option, bad, "must be at least 1") for option in NUMBERS for bad in (0, -1, -(2**40))),
-        *((option, 10**9, "must be at most 1") for option in NUMBERS),
-        *((option, bad, "must be at least 1") for option in DURATIONS for bad in ("0s", "0", "-5s", " -5s", "1ns")),
-        *((option, "9000h", "must be at most ") for option in DURATIONS),
+        *(("ui-alerts-per-group", bad, "must be at least 1") for bad in (0, -(2**40))),
+        *(("ui-refresh", bad, "must be at least 1") for bad in ("0", " -5s", "1ns")),
         ("alertmanager-interval", "20m", "must be at most 15m, is 20m"),
         ("auth-header-re", ".+", "needs parentheses around what it is to find, as in (.+)"),
         ("alertmanager-access", "Proxy", "must be one of published, proxy, readonly, direct"),

@@ -360,6 +360,10 @@ class KarmaProvider(ops.Object):
             "proxy": str(self._proxy).lower(),
         }
         for relation in self.model.relations[self.name]:
-            if relation.active:
+            if not relation.active:
+                continue
+            try:
                 published = relation.data[self.model.unit]
                 published.update({key: value for key, value in data.items() if published.get(key) != value})
+            except ops.RelationNotFoundError:  # Juju goes on listing some that applications of other models have left
+                logger.warning("not published to relation %s: Juju no longer knows it", relation.id)
