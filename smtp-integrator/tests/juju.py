@@ -84,7 +84,7 @@ MailerContext = testing.Context[ops.CharmBase]
 
 def provider(**kwargs: Any) -> ProviderContext:
     """Make a context for the SMTP Integrator."""
-    return testing.Context(SmtpIntegratorOperatorCharm, charm_root=ROOT, **kwargs)
+    return testing.Context(SmtpIntegratorOperatorCharm, **kwargs)
 
 
 def terse_provider() -> ProviderContext:
@@ -104,7 +104,7 @@ def terse_provider() -> ProviderContext:
 
 def mailer(**kwargs: Any) -> MailerContext:
     """Make a context for the example consumer."""
-    return testing.Context(MailerCharm, charm_root=MAILER_ROOT, **kwargs)
+    return testing.Context(MailerCharm, **kwargs)
 
 
 def listener() -> testing.Context[Listener]:
