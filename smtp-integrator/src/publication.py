@@ -54,7 +54,11 @@ class Publication:
         """End the access of a relation that goes; ops lists it no more among the model's relations."""
         with _left_out(relation):
             if password_id := relation.data[self._app].get("password_id"):
-                self._model.get_secret(id=password_id).revoke(relation)
+                secret = self._model.get_secret(id=password_id)
+                # Told to its owner alone. Of a user's secret, whose id the published charm hands on, Juju takes the
+                # revocation, and fails the hook when it is over.
+                secret.get_info()
+                secret.revoke(relation)
 
     def let_go(self, event: ops.SecretRemoveEvent) -> None:
         """Remove an old password that no consumer uses any more."""
@@ -78,6 +82,9 @@ class Publication:
             with _left_out(relation):
                 # Who has been told the id was granted the secret before.
                 if relay.password and secret and self._said(relation).get("password_id") != shared.password_id:
+                    # What shows that Juju still knows the relation is a write: a grant it takes in any case, and fails
+                    # the hook when it is over.
+                    self._smtp.update_relation_data(relation, dataclasses.replace(shared, password_id=None))
                     secret.grant(relation)
                 self._smtp.update_relation_data(relation, shared)
         if secret is not None and not relay.password:

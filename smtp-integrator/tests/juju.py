@@ -153,7 +153,8 @@ def watched(*tools: str, refuse: Exception | None = None, relation_id: int | Non
     def watch(name: str, tool: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(tool)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if relation_id is None or relation_id in (*args, *kwargs.values()):
+            numbers = [value for value in (*args, *kwargs.values()) if type(value) is int]  # True equals 1
+            if relation_id is None or relation_id in numbers:
                 called.append(name)
                 if refuse is not None:
                     raise refuse

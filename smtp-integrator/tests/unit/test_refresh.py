@@ -73,6 +73,15 @@ def test_a_consumer_that_goes_before_loses_its_access_to_the_old_secret(ctx: juj
     assert all(not secret.remote_grants for secret in juju.own_secrets(state))
 
 
+def test_of_a_user_secret_that_the_published_charm_handed_on_no_access_is_revoked(ctx: juju.ProviderContext):
+    relation, state = published(juju.SECRET_ID)
+    theirs = testing.Secret({"password": "one"}, id=juju.SECRET_ID)
+    state = juju.change(state, config=CONFIG | {"port": 0}, secrets=[theirs])
+    with juju.watched("secret_revoke") as revoked:
+        ctx.run(ctx.on.relation_broken(state.get_relation(relation.id)), state)
+    assert revoked == []  # Juju would take it, and fail the hook when it is over
+
+
 def test_an_old_secret_that_nobody_uses_goes_too(ctx: juju.ProviderContext):
     relation, state = published(endpoint="smtp-legacy")
     state = ctx.run(ctx.on.upgrade_charm(), juju.change(state, config={"host": "smtp.example.com"}))
