@@ -54,11 +54,7 @@ class Publication:
         """End the access of a relation that goes; ops lists it no more among the model's relations."""
         with _left_out(relation):
             if password_id := relation.data[self._app].get("password_id"):
-                secret = self._model.get_secret(id=password_id)
-                # Told to its owner alone. Of a user's secret, whose id the published charm hands on, Juju takes the
-                # revocation, and fails the hook when it is over.
-                secret.get_info()
-                secret.revoke(relation)
+                self._own(password_id).revoke(relation)
 
     def let_go(self, event: ops.SecretRemoveEvent) -> None:
         """Remove an old password that no consumer uses any more."""
@@ -97,8 +93,19 @@ class Publication:
         if not left or any(_same(left, password_id) for password_id in told):
             return
         with contextlib.suppress(ops.SecretNotFoundError):
-            self._model.get_secret(id=left).remove_all_revisions()
+            self._own(left).remove_all_revisions()
         del peers.data[self._app][_PREDECESSOR]
+
+    def _own(self, secret_id: str) -> ops.Secret:
+        """Look up a secret of the application by its id.
+
+        Raises:
+            ops.SecretNotFoundError: if there is none, or if it is a user's, whose id the published charm hands on: Juju
+                would take a change of that, and fail the hook when it is over.
+        """
+        secret = self._model.get_secret(id=secret_id)
+        secret.get_info()  # is told to the owner alone
+        return secret
 
     def _secret(self) -> ops.Secret | None:
         try:

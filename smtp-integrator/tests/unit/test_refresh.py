@@ -73,13 +73,14 @@ def test_a_consumer_that_goes_before_loses_its_access_to_the_old_secret(ctx: juj
     assert all(not secret.remote_grants for secret in juju.own_secrets(state))
 
 
-def test_of_a_user_secret_that_the_published_charm_handed_on_no_access_is_revoked(ctx: juju.ProviderContext):
+def test_a_user_secret_that_the_published_charm_handed_on_is_left_alone(ctx: juju.ProviderContext):
     relation, state = published(juju.SECRET_ID)
     theirs = testing.Secret({"password": "one"}, id=juju.SECRET_ID)
     state = juju.change(state, config=CONFIG | {"port": 0}, secrets=[theirs])
-    with juju.watched("secret_revoke") as revoked:
-        ctx.run(ctx.on.relation_broken(state.get_relation(relation.id)), state)
-    assert revoked == []  # Juju would take it, and fail the hook when it is over
+    # Juju would take these, and fail the hook when it is over.
+    with juju.watched("secret_revoke", "secret_remove") as changes:
+        state = ctx.run(ctx.on.relation_broken(state.get_relation(relation.id)), state)
+    assert (changes, left(state)) == ([], {})
 
 
 def test_an_old_secret_that_nobody_uses_goes_too(ctx: juju.ProviderContext):
