@@ -16,7 +16,7 @@ from charms.smtp_integrator.v0.smtp import (
 )
 
 PEER_RELATION_NAME = "smtp-peers"
-SECRET_LABEL = "smtp-password"  # noqa: S105  # the label of a secret, not one
+_LABEL = "smtp-password"
 _PREDECESSOR = "secret-id"  # where the published charm tells its other units the id of its secret, which has no label
 
 logger = logging.getLogger(__name__)
@@ -109,13 +109,13 @@ class Publication:
 
     def _secret(self) -> ops.Secret | None:
         try:
-            return self._model.get_secret(label=SECRET_LABEL)
+            return self._model.get_secret(label=_LABEL)
         except ops.SecretNotFoundError:
             return None
 
     def _keep_secret(self, secret: ops.Secret | None, content: dict[str, str]) -> ops.Secret:
         if secret is None:
-            return self._app.add_secret(content, label=SECRET_LABEL, description="Password of the SMTP relay")
+            return self._app.add_secret(content, label=_LABEL, description="Password of the SMTP relay")
         # The latest revision counts, and tracking it lets Juju tell when the older ones are used by nobody.
         if secret.get_content(refresh=True) != content:
             secret.set_content(content)

@@ -62,6 +62,8 @@ def test_the_old_secret_stays_as_long_as_a_consumer_is_told_of_it(ctx: juju.Prov
     assert state.unit_status.message == "port: not from 1 to 65535; published data stays"
     assert [secret.id for secret in juju.own_secrets(state)] == [WRITTEN[0]]
     assert juju.databag(state, relation)["password_id"] == WRITTEN[0]
+    ctx.run(ctx.on.secret_remove(state.get_secret(id=WRITTEN[0]), revision=7), state)
+    assert ctx.removed_secret_revisions == [7]
     state = ctx.run(ctx.on.config_changed(), juju.change(state, config=CONFIG))
     assert [secret.label for secret in juju.own_secrets(state)] == ["smtp-password"]
 
