@@ -52,14 +52,19 @@ class Publication:
 
     def revoke(self, relation: ops.Relation) -> None:
         """End the access of a relation that goes; ops lists it no more among the model's relations."""
-        with _left_out(relation):
+        with _left_out(relation), contextlib.suppress(ops.SecretNotFoundError):
             if password_id := relation.data[self._app].get("password_id"):
                 self._own(password_id).revoke(relation)
 
     def let_go(self, event: ops.SecretRemoveEvent) -> None:
-        """Remove an old password that no consumer uses any more."""
-        with _left_out("an old password"):
-            event.remove_revision()
+        """Remove an old password that no consumer uses any more.
+
+        Juju tells this of secrets that are gone, too, and fails a hook that removes such (juju/juju#20794). Up to 3.6.9
+        it removes revisions 10 to 19 along with revision 1 (juju/juju#20782): where there are such, 1 stays.
+        """
+        with _left_out("an old password"), contextlib.suppress(ops.SecretNotFoundError):
+            if event.revision * 10 > event.secret.get_info().revision:
+                event.remove_revision()
 
     def is_published(self) -> bool:
         """Tell whether any consumer has been given data; units that don't lead know it from the leader."""
