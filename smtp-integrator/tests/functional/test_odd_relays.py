@@ -123,6 +123,23 @@ def test_a_name_server_that_hangs_is_given_up_after_the_limit(monkeypatch: pytes
     assert report == connection.Report((), "dns: no answer within 0.2 s")
 
 
+def test_one_of_several_addresses_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch):
+    connect = socket.create_connection
+
+    def connect_or_wait(address: tuple[str, int], timeout: float) -> socket.socket:
+        if address[0] == "192.0.2.1":
+            assert not threading.Event().wait(timeout)
+            raise TimeoutError("timed out")
+        return connect(address, timeout)
+
+    monkeypatch.setattr(connection.socket, "create_connection", connect_or_wait)
+    monkeypatch.setattr(connection.check, "__kwdefaults__", {"send_test_to": None, "limit": 1.5})
+    with relay() as seen:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, seen.port)) for ip in ("192.0.2.1", "127.0.0.1")]
+        monkeypatch.setattr(connection.socket, "getaddrinfo", lambda *_, **__: found)
+        assert check_connection(seen.port)["tcp"] == f"connected to 127.0.0.1 port {seen.port}"
+
+
 def test_a_recipient_that_is_refused_fails_at_send_test():
     answers = [b"220 hi\r\n", b"250 hi\r\n", b"250 ok\r\n", b"550 who?\r\n", b"250 ok\r\n", b"221 bye\r\n"]
     with server(lambda client: talk(client, *answers)) as port:
