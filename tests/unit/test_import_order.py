@@ -16,6 +16,7 @@ SRC = (
     {"workload"},
     {"decision", "publication"},
     {"inputs"},
+    {"ahead"},
     {"relations"},
     {"karma"},
     {"settings"},
