@@ -36,6 +36,7 @@ PARTNERS = {
     "ingress": Partner("traefik-k8s", "traefik-image"),
     "catalogue": Partner("catalogue-k8s", "catalogue-image"),
     "prometheus": Partner("prometheus-k8s", "prometheus-image"),
+    "beacon": Partner("istio-beacon-k8s", "metrics-proxy-image"),
 }
 
 
