@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import secrets
 import socket
 import threading
 import zipfile
@@ -87,8 +88,9 @@ def receiver(shown: Deployment, tmp_path: Path) -> Generator[Receiver]:
 
 def test_what_a_hook_does_is_traced_without_secrets_until_the_relation_goes(shown: Deployment, receiver: Receiver):
     until(lambda: receiver.has("read", "decide", "apply", "publish"))
-    secret = shown.juju.add_secret("traced", {"headers": f"X-Scope-OrgID: {MARKER}"})
-    shown.juju.grant_secret("traced", KARMA)
+    name = f"headers-{secrets.token_hex(4)}"  # Juju 4.0.15 goes on listing a secret that was removed
+    secret = shown.juju.add_secret(name, {"headers": f"X-Scope-OrgID: {MARKER}"})
+    shown.juju.grant_secret(name, KARMA)
     shown.juju.config(KARMA, {"alertmanager-headers": secret})
     until(lambda: receiver.has("secret-get", "apply"))
     shown.settle()
@@ -109,5 +111,5 @@ def test_what_a_hook_does_is_traced_without_secrets_until_the_relation_goes(show
     sent = len(receiver.posted)
     shown.juju.config(KARMA, {"alertmanager-headers": ""})
     shown.settle()
-    shown.juju.remove_secret("traced")
+    shown.juju.remove_secret(name)
     assert len(receiver.posted) == sent
