@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -136,7 +137,7 @@ def test_one_of_several_addresses_that_never_answers_leaves_time_for_the_next(mo
     monkeypatch.setattr(connection.check, "__kwdefaults__", {"send_test_to": None, "limit": 1.5})
     with relay() as seen:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, seen.port)) for ip in ("192.0.2.1", "127.0.0.1")]
-        monkeypatch.setattr(connection.socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(connection.socket, "getaddrinfo", mock.Mock(return_value=found))
         assert check_connection(seen.port)["tcp"] == f"connected to 127.0.0.1 port {seen.port}"
 
 
