@@ -10,6 +10,7 @@ import pytest
 from lightkube.generic_resource import (
     create_namespaced_resource,  # pyright: ignore[reportUnknownVariableType] -- of lightkube's types
 )
+from lightkube.resources.apiextensions_v1 import CustomResourceDefinition
 
 from tests.integration.deployment import KARMA, Deployment, until
 
@@ -20,14 +21,18 @@ MODE = "istio.io/dataplane-mode"
 
 
 @pytest.fixture
-def meshed(shown: Deployment) -> Deployment:
-    """Karma behind an ingress and scraped, in a cluster that has a mesh."""
+def istio(kubernetes: lightkube.Client) -> None:
     try:
-        policies(shown)
+        kubernetes.get(CustomResourceDefinition, "authorizationpolicies.security.istio.io")
     except lightkube.ApiError as error:
         if error.status.code != 404:
             raise
         pytest.skip("Istio is not in this cluster: Kubernetes knows no AuthorizationPolicy")
+
+
+@pytest.fixture
+def meshed(shown: Deployment) -> Deployment:
+    """Karma behind an ingress, and scraped."""
     shown.relate("ingress", f"{shown.deploy_partner('ingress', 'traefik')}:ingress")
     shown.relate("metrics-endpoint", f"{shown.deploy_partner('prometheus')}:metrics-endpoint")
     return shown
@@ -48,6 +53,7 @@ SERVICE = {"group": "", "kind": "Service", "name": KARMA}
 PODS = {"matchLabels": {"app.kubernetes.io/name": KARMA}}
 
 
+@pytest.mark.usefixtures("istio")
 def test_the_pods_join_the_mesh_and_it_lets_in_who_is_integrated_until_they_leave_it(meshed: Deployment):
     def admitted(by: dict[str, Any], application: str, **only: list[str]) -> dict[str, Any]:
         source = {"principals": [f"cluster.local/ns/{meshed.model}/sa/{application}"]}
