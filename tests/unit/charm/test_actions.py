@@ -188,6 +188,9 @@ def test_a_reason_of_any_length_is_cut_to_what_a_result_or_a_sentence_may_be(rel
 GOOD_OVERLAY = "ui: {theme: dark}"
 
 
+NO_CORS = 'level=fatal msg="Execution failed" error="listen.cors: field cors not found"'
+
+
 def waits_for_a_certificate(unit: Unit) -> None:
     unit.set(**{"basic-auth-users": ("alice: correct horse",)})
     unit.join("certificates", 2)
@@ -199,6 +202,7 @@ def waits_for_a_certificate(unit: Unit) -> None:
         *(DOWN[name][0] for name in ("no relation", "no data", "before any hook", "died")),
         waits_for_a_certificate,
         partial(Unit.join, endpoint="auth-proxy", relation_id=2),
+        partial(deployed, options={"auth-header": "X-User"}, refuses={"cors:": NO_CORS}),
     ],
 )
 def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation: Callable[[Unit], object]):
