@@ -13,7 +13,7 @@ import ops
 import inputs
 from charms.smtp_integrator.v0.smtp import DEFAULT_RELATION_NAME, LEGACY_RELATION_NAME
 from problems import blocked_message, blocking, warning_message
-from publication import PEER_RELATION_NAME, SECRET_LABEL, Publication
+from publication import PEER_RELATION_NAME, Publication
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class SmtpIntegratorOperatorCharm(ops.CharmBase):
 
     def _on_secret_remove(self, event: ops.SecretRemoveEvent) -> None:
         # No consumer uses this revision any more; Juju leaves it to the owner to let old passwords go.
-        if self.unit.is_leader() and event.secret.label == SECRET_LABEL:
+        if self.unit.is_leader():
             self._publication.let_go(event)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:

@@ -69,7 +69,7 @@ class _Attempt:
     """One connection, made in a thread of its own."""
 
     def __init__(self, relay: SmtpRelationData, send_test_to: str | None, limit: float):
-        self._relay, self._send_test_to = relay, send_test_to
+        self._relay, self._send_test_to, self._limit = relay, send_test_to, limit
         # Longer than the limit for all, so that it is the latter that tells the failing step.
         self._timeout = limit + 1
         self._smtp = smtplib.SMTP(local_hostname=socket.gethostname() or "localhost")
@@ -138,12 +138,17 @@ class _Attempt:
 
     def _connect(self) -> str:
         reasons: list[str] = []
+        count = len(self._addresses)
+        # One of several that never answers leaves time for the others, and for the steps after this.
+        patience = self._timeout if count == 1 else self._limit / (count + 1)
         for host, port in self._addresses:
             try:
-                self._smtp.sock = socket.create_connection((host, port), self._timeout)
+                sock = socket.create_connection((host, port), patience)
             except OSError as error:  # noqa: PERF203  # a relay has a handful of addresses
                 reasons.append(f"{host} port {port}: {error.strerror or error}")
             else:
+                sock.settimeout(self._timeout)
+                self._smtp.sock = sock
                 return f"connected to {host} port {port}"
         raise _StepError("; ".join(reasons))
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ops
 
-# White space, and the marks of width zero that editors leave in files and chats around a value.
-_AROUND = re.compile(r"\A[\s\ufeff\u200b]+|[\s\ufeff\u200b]+\Z")
+# The marks of width zero that editors leave in files and chats around a value.
+_MARKS = "\ufeff\u200b"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,4 +59,6 @@ def password_of(text: str) -> str:
 
 
 def _trimmed(text: str) -> str:
-    return _AROUND.sub("", text)
+    while text != (inner := text.strip().strip(_MARKS)):
+        text = inner
+    return text

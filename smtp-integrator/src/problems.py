@@ -56,9 +56,9 @@ def blocked_message(problems: Sequence[Problem], *, published: bool) -> str:
     candidates = [
         in_full + kept,
         in_full + briefly_kept,
-        f"invalid options: {', '.join(names)} (why: juju debug-log){kept}",
-        f"invalid: {', '.join(names)}{kept}",
-        f"fix {','.join(names)}{briefly_kept}",
+        f"{', '.join(names)}: invalid (why: juju debug-log){kept}",
+        f"{', '.join(names)}: invalid{kept}",
+        f"{','.join(names)}: invalid{briefly_kept}",
     ]
     return next((text for text in candidates if len(text.encode()) <= MAX_STATUS_BYTES), candidates[-1])
 
@@ -66,8 +66,8 @@ def blocked_message(problems: Sequence[Problem], *, published: bool) -> str:
 def warning_message(problems: Sequence[Problem]) -> str:
     """Say in one line what is insecure and what is hardly meant, or nothing where nothing is."""
     warnings = [problem for problem in problems if problem.severity is Severity.WARNING]
-    hints = [str(problem) for problem in problems if problem.severity is Severity.HINT]
-    in_full = "; ".join([*(f"insecure: {warning}" for warning in warnings[:1]), *map(str, warnings[1:]), *hints])
+    hints = [problem for problem in problems if problem.severity is Severity.HINT]
+    in_full = "; ".join(map(str, [*warnings, *hints]))
     if len(in_full.encode()) <= MAX_STATUS_BYTES:
         return in_full
-    return "; ".join([f"insecure: {', '.join(warning.option for warning in warnings)}", *hints])
+    return "; ".join([f"{', '.join(warning.option for warning in warnings)}: insecure", *map(str, hints)])

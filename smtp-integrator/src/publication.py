@@ -16,7 +16,7 @@ from charms.smtp_integrator.v0.smtp import (
 )
 
 PEER_RELATION_NAME = "smtp-peers"
-SECRET_LABEL = "smtp-password"  # noqa: S105  # the label of a secret, not one
+_LABEL = "smtp-password"
 _PREDECESSOR = "secret-id"  # where the published charm tells its other units the id of its secret, which has no label
 
 logger = logging.getLogger(__name__)
@@ -52,14 +52,19 @@ class Publication:
 
     def revoke(self, relation: ops.Relation) -> None:
         """End the access of a relation that goes; ops lists it no more among the model's relations."""
-        with _left_out(relation):
+        with _left_out(relation), contextlib.suppress(ops.SecretNotFoundError):
             if password_id := relation.data[self._app].get("password_id"):
-                self._model.get_secret(id=password_id).revoke(relation)
+                self._own(password_id).revoke(relation)
 
     def let_go(self, event: ops.SecretRemoveEvent) -> None:
-        """Remove an old password that no consumer uses any more."""
-        with _left_out("an old password"):
-            event.remove_revision()
+        """Remove an old password that no consumer uses any more.
+
+        Juju tells this of secrets that are gone, too, and fails a hook that removes such (juju/juju#20794). Up to 3.6.9
+        it removes revisions 10 to 19 along with revision 1 (juju/juju#20782): where there are such, 1 stays.
+        """
+        with _left_out("an old password"), contextlib.suppress(ops.SecretNotFoundError):
+            if event.revision * 10 > event.secret.get_info().revision:
+                event.remove_revision()
 
     def is_published(self) -> bool:
         """Tell whether any consumer has been given data; units that don't lead know it from the leader."""
@@ -78,6 +83,9 @@ class Publication:
             with _left_out(relation):
                 # Who has been told the id was granted the secret before.
                 if relay.password and secret and self._said(relation).get("password_id") != shared.password_id:
+                    # What shows that Juju still knows the relation is a write: a grant it takes in any case, and fails
+                    # the hook when it is over.
+                    self._smtp.update_relation_data(relation, dataclasses.replace(shared, password_id=None))
                     secret.grant(relation)
                 self._smtp.update_relation_data(relation, shared)
         if secret is not None and not relay.password:
@@ -90,18 +98,29 @@ class Publication:
         if not left or any(_same(left, password_id) for password_id in told):
             return
         with contextlib.suppress(ops.SecretNotFoundError):
-            self._model.get_secret(id=left).remove_all_revisions()
+            self._own(left).remove_all_revisions()
         del peers.data[self._app][_PREDECESSOR]
+
+    def _own(self, secret_id: str) -> ops.Secret:
+        """Look up a secret of the application by its id.
+
+        Raises:
+            ops.SecretNotFoundError: if there is none, or if it is a user's, whose id the published charm hands on: Juju
+                would take a change of that, and fail the hook when it is over.
+        """
+        secret = self._model.get_secret(id=secret_id)
+        secret.get_info()  # is told to the owner alone
+        return secret
 
     def _secret(self) -> ops.Secret | None:
         try:
-            return self._model.get_secret(label=SECRET_LABEL)
+            return self._model.get_secret(label=_LABEL)
         except ops.SecretNotFoundError:
             return None
 
     def _keep_secret(self, secret: ops.Secret | None, content: dict[str, str]) -> ops.Secret:
         if secret is None:
-            return self._app.add_secret(content, label=SECRET_LABEL, description="Password of the SMTP relay")
+            return self._app.add_secret(content, label=_LABEL, description="Password of the SMTP relay")
         # The latest revision counts, and tracking it lets Juju tell when the older ones are used by nobody.
         if secret.get_content(refresh=True) != content:
             secret.set_content(content)

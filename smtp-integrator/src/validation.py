@@ -70,9 +70,9 @@ def validate(options: Options, password: str, *, app: str) -> list[Problem]:
         (
             plain and options.transport_security == TransportSecurity.NONE,
             "transport_security",
-            "none sends the password in clear text",
+            "insecure, password in clear text: set starttls or tls",
         ),
-        (options.skip_ssl_verify, "skip_ssl_verify", "certificates go unchecked"),
+        (options.skip_ssl_verify, "skip_ssl_verify", "insecure, set it to false"),
     ]
     hints = [
         (

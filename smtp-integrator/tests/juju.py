@@ -84,7 +84,7 @@ MailerContext = testing.Context[ops.CharmBase]
 
 def provider(**kwargs: Any) -> ProviderContext:
     """Make a context for the SMTP Integrator."""
-    return testing.Context(SmtpIntegratorOperatorCharm, charm_root=ROOT, **kwargs)
+    return testing.Context(SmtpIntegratorOperatorCharm, **kwargs)
 
 
 def terse_provider() -> ProviderContext:
@@ -104,7 +104,7 @@ def terse_provider() -> ProviderContext:
 
 def mailer(**kwargs: Any) -> MailerContext:
     """Make a context for the example consumer."""
-    return testing.Context(MailerCharm, charm_root=MAILER_ROOT, **kwargs)
+    return testing.Context(MailerCharm, **kwargs)
 
 
 def listener() -> testing.Context[Listener]:
@@ -153,7 +153,8 @@ def watched(*tools: str, refuse: Exception | None = None, relation_id: int | Non
     def watch(name: str, tool: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(tool)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if relation_id is None or relation_id in (*args, *kwargs.values()):
+            numbers = [value for value in (*args, *kwargs.values()) if type(value) is int]  # True equals 1
+            if relation_id is None or relation_id in numbers:
                 called.append(name)
                 if refuse is not None:
                     raise refuse

@@ -100,6 +100,9 @@ def _publish_policies(charm: ops.CharmBase, metrics: str, behind: dict[str, _Nam
             target_namespace=charm.model.name,
             policies=[
                 AppPolicy(relation=ingress.ENDPOINT, endpoints=[Endpoint(ports=[PORT])]),
+                # What holds for the application guards its service alone: without one for the units, whoever asks a pod
+                # by its own address gets in, and may say that they are logged in.
+                UnitPolicy(relation=ingress.ENDPOINT, ports=[PORT]),
                 AppPolicy(
                     relation=metrics_endpoint.ENDPOINT,
                     endpoints=[Endpoint(ports=[PORT], methods=[Method.get], paths=[metrics])],

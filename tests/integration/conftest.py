@@ -23,7 +23,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         parser.addoption("--model", help="an existing model to use and to keep, instead of a temporary one")
     for name, partner in PARTNERS.items():
         parser.addoption(f"--{name}-charm", default=partner.charm, help=f"{partner.charm}, or a packed charm")
-        parser.addoption(f"--{name}-image", help="for its only resource, needed with a packed charm that has one")
+        if images := partner.resources:
+            told = "for its resources, needed with a packed charm"
+            parser.addoption(f"--{name}-image", nargs=len(images), metavar=images, default=(), help=told)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,10 @@ def given(request: pytest.FixtureRequest) -> Given:
         karma_image=str(request.config.getoption("--karma-image")),
         other_image=str(request.config.getoption("--other-karma-image")),
         charms={name: str(request.config.getoption(f"--{name}-charm")) for name in PARTNERS},
-        images={name: str(request.config.getoption(f"--{name}-image") or "") for name in PARTNERS},
+        resources={
+            name: dict(zip(partner.resources, request.config.getoption(f"--{name}-image", ()) or (), strict=False))
+            for name, partner in PARTNERS.items()
+        },
     )
 
 

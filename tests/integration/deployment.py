@@ -26,16 +26,18 @@ class Partner(NamedTuple):
 
     charm: str
     """Its name on Charmhub."""
-    resource: str = ""
-    """Its only resource; empty for a charm without one."""
+    resources: tuple[str, ...] = ()
+    """The images that it needs, in the order in which the command line gives them."""
 
 
 PARTNERS = {
-    "alertmanager": Partner("alertmanager-k8s", "alertmanager-image"),
+    "alertmanager": Partner("alertmanager-k8s", ("alertmanager-image",)),
     "certificates": Partner("self-signed-certificates"),
-    "ingress": Partner("traefik-k8s", "traefik-image"),
-    "catalogue": Partner("catalogue-k8s", "catalogue-image"),
-    "prometheus": Partner("prometheus-k8s", "prometheus-image"),
+    "ingress": Partner("traefik-k8s", ("traefik-image",)),
+    "catalogue": Partner("catalogue-k8s", ("catalogue-image",)),
+    "prometheus": Partner("prometheus-k8s", ("prometheus-image",)),
+    "loki": Partner("loki-k8s", ("loki-image", "node-exporter-image")),
+    "beacon": Partner("istio-beacon-k8s", ("metrics-proxy-image",)),
 }
 
 
@@ -47,7 +49,8 @@ class Given(NamedTuple):
     karma_image: str
     other_image: str
     charms: Mapping[str, str]
-    images: Mapping[str, str]
+    resources: Mapping[str, dict[str, str]]
+    """Images by resource, for each partner; empty for one from Charmhub."""
 
 
 class Deployment:
@@ -71,10 +74,8 @@ class Deployment:
     def deploy_partner(self, name: str, application: str = "", juju: jubilant.Juju | None = None) -> str:
         """Deploy a partner, unless it is there, and wait until it is active; tells the application's name."""
         application, juju = application or name, juju or self.juju
-        partner, image = PARTNERS[name], self.given.images[name]
         if application not in juju.status().apps:
-            resources = {partner.resource: image} if image else {}
-            juju.deploy(self.given.charms[name], application, resources=resources, trust=True)
+            juju.deploy(self.given.charms[name], application, resources=self.given.resources[name], trust=True)
         juju.wait(lambda status: jubilant.all_active(status, application))
         return application
 

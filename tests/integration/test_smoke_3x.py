@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.deployment import ALERTMANAGER, KARMA, PARTNERS, Given
+from tests.integration.deployment import ALERTMANAGER, KARMA, Given
 
 pytest.importorskip("pytest_operator", reason="pytest-operator is not installed: tox -e integration-3x brings it")
 
@@ -27,12 +27,11 @@ def _a_controller_of_juju_3(given: Given) -> None:  # pyright: ignore[reportUnus
 
 # Any: pytest-operator is installed nowhere but where this runs.
 async def test_deployed_and_integrated_it_is_active(ops_test: Any, given: Given):
-    image = given.images["alertmanager"]
     await ops_test.model.deploy(given.charm, application_name=KARMA, resources={"karma-image": given.karma_image})
     await ops_test.model.deploy(
         given.charms["alertmanager"],
         application_name=ALERTMANAGER,
-        resources={PARTNERS["alertmanager"].resource: image} if image else None,
+        resources=given.resources["alertmanager"] or None,
         trust=True,
     )
     await ops_test.model.integrate(f"{KARMA}:alerting", f"{ALERTMANAGER}:karma-dashboard")

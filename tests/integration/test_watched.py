@@ -1,41 +1,77 @@
-"""Karma watched by the real Prometheus: whom it scrapes, and the rules that it has been told."""
+"""Karma watched by Prometheus and Loki: whom one scrapes, what the other is sent, and the rules that both are told."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import jubilant
 import pytest
 import yaml
 
 from playground.around.browser import Browser
 from tests.integration.deployment import KARMA, Deployment, until
 
-RULES = Path(__file__).parents[2] / "src/prometheus_alert_rules/karma.rules"
+SOURCES = Path(__file__).parents[2] / "src"
 
 
-class Prometheus:
+class Watcher:
     """What the first unit of an application says of Karma."""
+
+    port: int
+    prefix: str
+    """Of the API that Loki's ruler has from Prometheus."""
 
     def __init__(self, deployment: Deployment, application: str):
         self.application = application
         self._deployment = deployment
 
-    def targets(self) -> dict[str, tuple[str, str]]:
-        """Where each unit is scraped, and whether it answers: `{"karma/0": ("http://….:8080/metrics", "up")}`."""
-        found = [one for one in self._ask("targets")["activeTargets"] if one["labels"]["juju_application"] == KARMA]
-        return {one["labels"]["juju_unit"]: (one["scrapeUrl"], one["health"]) for one in found}
-
     def rules(self) -> dict[str, tuple[str, str]]:
         """How each of Karma's alerts fared when it was last evaluated: `{"KarmaDown": ("ok", "inactive")}`."""
-        rules = [rule for group in self._ask("rules")["groups"] for rule in group["rules"]]
+        rules = [rule for group in self._ask(f"{self.prefix}rules")["groups"] for rule in group["rules"]]
         found = [rule for rule in rules if rule["labels"]["juju_application"] == KARMA]
         return {rule["name"]: (rule["health"], rule["state"]) for rule in found}
 
     def _ask(self, path: str) -> dict[str, Any]:
         unit = self._deployment.juju.status().apps[self.application].units[f"{self.application}/0"]
-        return json.loads(Browser(f"http://{unit.address}:9090/").get(f"api/v1/{path}"))["data"]
+        return json.loads(Browser(f"http://{unit.address}:{self.port}/").get(path))["data"]
+
+
+class Prometheus(Watcher):
+    port = 9090
+    prefix = "api/v1/"
+
+    def targets(self) -> dict[str, tuple[str, str]]:
+        """Where each unit is scraped, and whether it answers: `{"karma/0": ("http://….:8080/metrics", "up")}`."""
+        found = [
+            one for one in self._ask("api/v1/targets")["activeTargets"] if one["labels"]["juju_application"] == KARMA
+        ]
+        return {one["labels"]["juju_unit"]: (one["scrapeUrl"], one["health"]) for one in found}
+
+
+class Loki(Watcher):
+    port = 3100
+    prefix = "prometheus/api/v1/"
+
+    def streams(self) -> list[dict[str, str]]:
+        """What the lines of the last hour are labelled with."""
+        return [stream["stream"] for stream in self._streams()]
+
+    def lines(self) -> int:
+        """How many of the last hour it has."""
+        return sum(len(stream["values"]) for stream in self._streams())
+
+    def _streams(self) -> list[dict[str, Any]]:
+        asked = urlencode({"query": f'{{juju_application="{KARMA}"}}', "limit": 5000})
+        return self._ask(f"loki/api/v1/query_range?{asked}")["result"]
+
+
+def inactive(language: str) -> dict[str, tuple[str, str]]:
+    """What a watcher says of the rules that it is told, while all is well."""
+    [group] = yaml.safe_load((SOURCES / f"{language}_alert_rules/karma.rules").read_text())["groups"]
+    return {rule["alert"]: ("ok", "inactive") for rule in group["rules"]}
 
 
 @pytest.fixture
@@ -43,11 +79,15 @@ def prometheus(shown: Deployment) -> Prometheus:
     return Prometheus(shown, shown.deploy_partner("prometheus"))
 
 
+@pytest.fixture
+def loki(shown: Deployment) -> Loki:
+    return Loki(shown, shown.deploy_partner("loki"))
+
+
 def test_prometheus_scrapes_every_unit_and_evaluates_the_rules(shown: Deployment, prometheus: Prometheus):
     shown.relate("metrics-endpoint", f"{prometheus.application}:metrics-endpoint")
     until(lambda: prometheus.targets() == {f"{KARMA}/0": (f"http://{shown.address()}:8080/metrics", "up")})
-    [group] = yaml.safe_load(RULES.read_text())["groups"]
-    until(lambda: prometheus.rules() == {rule["alert"]: ("ok", "inactive") for rule in group["rules"]})
+    until(lambda: prometheus.rules() == inactive("prometheus"))
 
     shown.juju.add_unit(KARMA)
     until(lambda: [health for _, health in prometheus.targets().values()] == ["up", "up"])
@@ -71,3 +111,43 @@ def test_without_the_relation_prometheus_forgets_karma(shown: Deployment, promet
     shown.unrelate("metrics-endpoint", f"{prometheus.application}:metrics-endpoint")
     until(lambda: (prometheus.targets(), prometheus.rules()) == ({}, {}))
     shown.settle()
+
+
+def test_loki_gets_the_lines_of_the_unit_and_evaluates_the_rules(shown: Deployment, loki: Loki):
+    shown.relate("logging", f"{loki.application}:logging")
+    model = shown.juju.show_model()
+    wanted = {
+        "product": "Juju",
+        "charm": "karma-k8s",
+        "juju_model": model.short_name,
+        "juju_model_uuid": model.model_uuid,
+        "juju_application": KARMA,
+        "juju_unit": f"{KARMA}/0",
+        "pebble_service": "karma",
+    }
+    until(lambda: bool(loki.lines()))
+    assert [labels for labels in loki.streams() if not wanted.items() <= labels.items()] == []
+    until(lambda: loki.rules() == inactive("loki"))
+
+
+def test_a_karma_that_ends_with_an_error_is_told_of_by_loki(shown: Deployment, loki: Loki):
+    file = yaml.safe_load(shown.pebble("plan"))["services"]["karma"]["environment"]["CONFIG_FILE"]
+    shown.juju.exec("echo 'listen: nonsense' > /tmp/broken", unit=f"{KARMA}/0")
+    shown.pebble(f"push /tmp/broken {file}")
+    with pytest.raises(jubilant.TaskError, match="Execution failed"):
+        shown.pebble("restart karma")
+    until(lambda: loki.rules()["KarmaCrashed"] == ("ok", "firing"))
+    shown.hook()
+    shown.settle()
+    assert shown.dashboard().is_up()
+
+
+def test_without_the_relation_loki_gets_nothing_more_and_forgets_the_rules(shown: Deployment, loki: Loki):
+    shown.unrelate("logging", f"{loki.application}:logging")
+    until(lambda: loki.rules() == {})
+    shown.settle()
+    sent, started = loki.lines(), shown.started()
+    shown.hook()
+    until(lambda: shown.started() != started)  # which it says in its log
+    shown.settle()
+    assert loki.lines() == sent

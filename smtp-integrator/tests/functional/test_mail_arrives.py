@@ -6,6 +6,7 @@ import pytest
 from ops import testing
 
 import juju
+from action import server, talk
 from relay import LOOPBACK, Authority, Security, relay
 
 USER, PASSWORD = 'jörg "ops"@example.com', "p ä:s%s'wörd"
@@ -41,6 +42,7 @@ def test_a_consumer_that_knows_nothing_but_the_relation_sends_mail(
     assert taken.signed_in == ([USER] if signing_in else [])
     assert taken.envelopes == [("no-reply@example.com", ["a@example.com", "b@example.com"])]
     assert taken.messages[0]["Subject"] == "It works"
+    assert taken.messages[0]["Date"]
     assert taken.messages[0].get_content().strip() == "Hello"
 
 
@@ -62,3 +64,13 @@ def test_a_wrong_password_is_told_by_the_consumer_without_showing_it():
             send(consumer("smtp", config), to="a@example.com")
     assert "535" in failed.value.message
     assert "MARKER-5d1e" not in failed.value.message
+
+
+def test_an_addressee_that_the_relay_refuses_is_told_apart_from_those_that_got_the_message():
+    answers = b"220 hi,250 hi,250 ok,250 ok,550 who?,354 go on,250 taken,221 bye".split(b",")
+    ctx = juju.mailer()
+    with server(lambda client: talk(client, *(answer + b"\r\n" for answer in answers))) as port:
+        seen = consumer("smtp", {"host": LOOPBACK, "port": port, "recipients": "a@example.com, b@example.com"})
+        with pytest.raises(testing.ActionFailed, match=r"127\.0\.0\.1 refuses b@example\.com"):
+            ctx.run(ctx.on.action("send"), seen)
+    assert ctx.action_results == {"sent-to": "a@example.com"}

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -121,6 +122,23 @@ def test_a_name_server_that_hangs_is_given_up_after_the_limit(monkeypatch: pytes
     report = connection.check(SmtpRelationData("relay.test", 25, auth_type=AuthType.NONE), limit=0.2)
     released.set()
     assert report == connection.Report((), "dns: no answer within 0.2 s")
+
+
+def test_one_of_several_addresses_that_never_answers_leaves_time_for_the_next(monkeypatch: pytest.MonkeyPatch):
+    connect = socket.create_connection
+
+    def connect_or_wait(address: tuple[str, int], timeout: float) -> socket.socket:
+        if address[0] == "192.0.2.1":
+            assert not threading.Event().wait(timeout)
+            raise TimeoutError("timed out")
+        return connect(address, timeout)
+
+    monkeypatch.setattr(connection.socket, "create_connection", connect_or_wait)
+    monkeypatch.setattr(connection.check, "__kwdefaults__", {"send_test_to": None, "limit": 1.5})
+    with relay() as seen:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, seen.port)) for ip in ("192.0.2.1", "127.0.0.1")]
+        monkeypatch.setattr(connection.socket, "getaddrinfo", mock.Mock(return_value=found))
+        assert check_connection(seen.port)["tcp"] == f"connected to 127.0.0.1 port {seen.port}"
 
 
 def test_a_recipient_that_is_refused_fails_at_send_test():

@@ -1,11 +1,14 @@
 """What people write into options, and what is made of it."""
 
+import time
 from typing import Any
 
 import pytest
 from ops import testing
 
 import juju
+from options import Options, tidied
+from validation import validate
 
 HOST = {"host": "smtp.example.com"}
 SIGNED_IN = HOST | {"auth_type": "plain", "user": "alice", "password": "one"}
@@ -36,6 +39,7 @@ def published(config: dict[str, Any]) -> dict[str, str]:
         ("transport_security", " StartTLS", "starttls"),
         ("domain", "example.com.\n", "example.com"),
         ("smtp_sender", " Ops <ops@example.com>\n", "Ops <ops@example.com>"),
+        ("user", " \ufeff \u200b\xa0alice \u200b\ufeff\n", "alice"),
         ("recipients", "a@example.com\nb@example.com\n", '["a@example.com", "b@example.com"]'),
         ("recipients", "a@example.com,\r\n b@example.com,", '["a@example.com", "b@example.com"]'),
         ("recipients", '["a@example.com", "b@example.com"]\n', '["a@example.com", "b@example.com"]'),
@@ -89,6 +93,15 @@ def test_what_cannot_be_meant_is_told_and_not_published(
     state = ctx.run(ctx.on.config_changed(), state)
     assert state.unit_status == testing.BlockedStatus(message)
     assert [juju.databag(state, relation) for relation in relations] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    "text", ["a" + " " * 65_534 + "b", " \ufeff" * 32_768, "a " * 32_768, '"' * 65_536, "<" * 65_536]
+)
+def test_64_kib_of_any_text_cost_a_hook_little(text: str):
+    began = time.process_time()
+    validate(tidied(Options(text, 25, text, text, None, text, text, text, False, text, text)), text, app="x")
+    assert time.process_time() - began < 5  # milliseconds; a search that goes quadratic takes half a minute
 
 
 @pytest.mark.parametrize(

@@ -58,5 +58,5 @@ def test_with_much_to_say_all_of_it_still_fits(ctx: juju.ProviderContext):
     config: dict[str, str | int | bool] = {"host": "h", "port": 465, "auth_type": "plain", "user": "a", "password": "b"}
     state = ctx.run(ctx.on.config_changed(), testing.State(config=config | {"skip_ssl_verify": True}))
     assert state.unit_status.message == (
-        "insecure: transport_security, skip_ssl_verify; transport_security: port 465 looks like tls"
+        "transport_security, skip_ssl_verify: insecure; transport_security: port 465 looks like tls"
     )

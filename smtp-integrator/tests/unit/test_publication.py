@@ -1,7 +1,9 @@
 """What consumers get."""
 
 import dataclasses
+from unittest import mock
 
+import ops
 import pytest
 from ops import testing
 
@@ -138,13 +140,26 @@ def test_a_new_password_is_one_new_revision_and_nothing_else_is(ctx: juju.Provid
     assert juju.databag(state, relation)["password_id"] == first_id
 
 
-def test_a_password_that_no_consumer_uses_any_more_is_let_go(ctx: juju.ProviderContext):
+@pytest.mark.parametrize(
+    ("latest", "old", "removed"),
+    [
+        (8, 7, [7]),
+        (19, 2, [2]),
+        (10, 1, []),  # Juju 3.6.9 would take it for 10, too
+        (20, 2, []),
+        (None, 7, []),  # the secret itself is gone
+    ],
+)
+def test_a_password_that_no_consumer_uses_any_more_is_let_go_and_no_other(
+    ctx: juju.ProviderContext, latest: int | None, old: int, removed: list[int]
+):
     state = ctx.run(ctx.on.config_changed(), testing.State(leader=True, config=PLAIN))
-    state = ctx.run(ctx.on.config_changed(), juju.change(state, config=PLAIN | {"password": "two"}))
     [secret] = juju.own_secrets(state)
-    # ops.testing starts every run with revision 1 as the tracked and the latest one.
-    ctx.run(ctx.on.secret_remove(secret, revision=7), state)
-    assert ctx.removed_secret_revisions == [7]
+    # ops.testing starts every run with revision 1 as the latest one.
+    told = {"side_effect": ops.SecretNotFoundError} if latest is None else {"return_value": mock.Mock(revision=latest)}
+    with mock.patch("ops.Secret.get_info", **told):
+        ctx.run(ctx.on.secret_remove(secret, revision=old), state)
+    assert ctx.removed_secret_revisions == removed
 
 
 def test_a_unit_that_does_not_lead_leaves_old_passwords_to_the_leader(ctx: juju.ProviderContext):

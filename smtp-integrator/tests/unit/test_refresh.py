@@ -62,6 +62,8 @@ def test_the_old_secret_stays_as_long_as_a_consumer_is_told_of_it(ctx: juju.Prov
     assert state.unit_status.message == "port: not from 1 to 65535; published data stays"
     assert [secret.id for secret in juju.own_secrets(state)] == [WRITTEN[0]]
     assert juju.databag(state, relation)["password_id"] == WRITTEN[0]
+    ctx.run(ctx.on.secret_remove(state.get_secret(id=WRITTEN[0]), revision=7), state)
+    assert ctx.removed_secret_revisions == [7]
     state = ctx.run(ctx.on.config_changed(), juju.change(state, config=CONFIG))
     assert [secret.label for secret in juju.own_secrets(state)] == ["smtp-password"]
 
@@ -71,6 +73,16 @@ def test_a_consumer_that_goes_before_loses_its_access_to_the_old_secret(ctx: juj
     state = juju.change(state, config=CONFIG | {"port": 0})
     state = ctx.run(ctx.on.relation_broken(state.get_relation(relation.id)), state)
     assert all(not secret.remote_grants for secret in juju.own_secrets(state))
+
+
+def test_a_user_secret_that_the_published_charm_handed_on_is_left_alone(ctx: juju.ProviderContext):
+    relation, state = published(juju.SECRET_ID)
+    theirs = testing.Secret({"password": "one"}, id=juju.SECRET_ID)
+    state = juju.change(state, config=CONFIG | {"port": 0}, secrets=[theirs])
+    # Juju would take these, and fail the hook when it is over.
+    with juju.watched("secret_revoke", "secret_remove") as changes:
+        state = ctx.run(ctx.on.relation_broken(state.get_relation(relation.id)), state)
+    assert (changes, left(state)) == ([], {})
 
 
 def test_an_old_secret_that_nobody_uses_goes_too(ctx: juju.ProviderContext):

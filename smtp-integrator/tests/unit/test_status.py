@@ -49,7 +49,7 @@ def status(config: dict[str, str | int | bool], *, leader: bool = True) -> testi
         ),
         (
             {"host": "?", "port": 0, "auth_type": "?", "transport_security": "?"},
-            "invalid options: host, port, auth_type, transport_security (why: juju debug-log)",
+            "host, port, auth_type, transport_security: invalid (why: juju debug-log)",
         ),
     ],
 )
@@ -73,12 +73,12 @@ def test_the_log_says_in_full_what_the_status_shortens(ctx: juju.ProviderContext
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"auth_type": "plain"}, "insecure: transport_security: none sends the password in clear text"),
-        ({"skip_ssl_verify": True}, "insecure: skip_ssl_verify: certificates go unchecked"),
+        ({"auth_type": "plain"}, "transport_security: insecure, password in clear text: set starttls or tls"),
+        ({"skip_ssl_verify": True}, "skip_ssl_verify: insecure, set it to false"),
         (
             {"auth_type": "plain", "skip_ssl_verify": True},
-            "insecure: transport_security: none sends the password in clear text; "
-            "skip_ssl_verify: certificates go unchecked",
+            "transport_security: insecure, password in clear text: set starttls or tls; "
+            "skip_ssl_verify: insecure, set it to false",
         ),
         ({"auth_type": "plain", "transport_security": "starttls"}, ""),
         ({"auth_type": "plain", "transport_security": "tls"}, ""),
@@ -144,4 +144,4 @@ def test_a_status_fits_whatever_is_at_fault_and_names_all_of_it():
 def test_problems_tell_apart_what_blocks_and_what_warns():
     fault, warning = Problem(Severity.BLOCKED, "port", "x"), Problem(Severity.WARNING, "host", "y")
     assert blocking([fault, warning]) == [fault]
-    assert warning_message([fault, warning]) == "insecure: host: y"
+    assert warning_message([fault, warning]) == "host: y"

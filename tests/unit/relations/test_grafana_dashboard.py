@@ -83,9 +83,19 @@ def test_a_panel_asks_the_prometheus_that_is_chosen_for_the_units_that_are_chose
         for target in panel.get("targets", ()):
             assert target.get("datasource", panel["datasource"])["uid"] == "${prometheusds}"
             selectors = re.findall(r"\w{(.*?)}", target["expr"])
-            chosen = [f'{name}=~"${name}"' for name in ("juju_model", "juju_application", "juju_unit")]
+            chosen = [f'{variable["name"]}=~"${variable["name"]}"' for variable in VARIABLES[1:]]
             assert all(one in selector for selector in selectors for one in chosen)
+            # A rate needs two scrapes, which are a minute apart; Grafana takes them for 15 s apart if nobody tells.
+            assert ("$__rate_interval" in target["expr"]) == (target.get("interval") == "1m")
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
+
+
+def test_all_is_all_of_this_charm_and_not_all_that_prometheus_has():
+    name = yaml.safe_load((ROOT / "metadata.yaml").read_text())["name"]
+    for variable in VARIABLES[1:]:
+        assert f'up{{juju_charm="{name}"' in variable["query"]["query"]
+        assert variable["includeAll"]
+        assert "allValue" not in variable
 
 
 def test_grafana_gets_the_dashboard(unit: Unit):

@@ -85,9 +85,9 @@ def test_the_policies_are_those_that_the_library_writes_itself(unit: Unit):
     unit.join("provide-cmr-mesh", 4, "prometheus-k8s")
     assert policies(unit) == ours
     unit.answer(4, {"cmr_data": '{"app_name": "prometheus", "juju_model_name": "cos"}'})
-    of_ingress, *of_prometheus = ours
+    of_ingress, of_prometheus = ours[:2], ours[2:]
     there = {"source_namespace": "cos", "source_app_name": "prometheus"}
-    assert policies(unit) == [of_ingress, *({**one, **there} for one in of_prometheus)]
+    assert policies(unit) == [*of_ingress, *({**one, **there} for one in of_prometheus)]
     unit.answer(4, {"cmr_data": '{"app_name": "*", "juju_model_name": "cos"}'})  # a wildcard would let in everybody
     assert policies(unit) == ours
     assert unit.status.message == "provide-cmr-mesh: what prometheus-k8s has sent cannot be read"
@@ -98,7 +98,7 @@ def test_the_policies_are_those_that_the_library_writes_itself(unit: Unit):
     assert policies(unit) == ours  # as long as it is not known how Karma is reached
     unit.reachable = True
     unit.emit("pebble_ready")
-    assert policies(unit)[1]["endpoints"][0]["paths"] == ["/prod-karma/metrics"]
+    assert policies(unit)[2]["endpoints"][0]["paths"] == ["/prod-karma/metrics"]
 
 
 def test_the_labels_are_put_on_once_and_taken_off_in_the_end(unit: Unit, kubernetes: Kubernetes):

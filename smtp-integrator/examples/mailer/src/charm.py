@@ -49,7 +49,7 @@ class MailerCharm(ops.CharmBase):
         elif self.model.relations["smtp"] or self.model.relations["smtp-legacy"]:
             event.add_status(ops.WaitingStatus("waiting for the relay's data"))
         else:
-            event.add_status(ops.BlockedStatus("juju integrate mailer:smtp smtp-integrator:smtp"))
+            event.add_status(ops.BlockedStatus(f"juju integrate {self.app.name}:smtp smtp-integrator:smtp"))
 
     def _on_send(self, event: ops.ActionEvent) -> None:
         relay, params = self._relay(), event.load_params(Send)
@@ -58,11 +58,13 @@ class MailerCharm(ops.CharmBase):
             event.fail("there is no relay to send through" if relay is None else "there is nobody to send to")
             return
         try:
-            mail.send(relay, to=to, subject=params.subject, text=params.text)
-        except OSError as error:
-            event.fail(f"{relay.host} did not take the message: {error}")
-        else:
-            event.set_results({"sent-to": ", ".join(to)})
+            refused = mail.send(relay, to=to, subject=params.subject, text=params.text)
+        except (OSError, ValueError) as error:
+            event.fail(f"not sent through {relay.host}: {error}")
+            return
+        event.set_results({"sent-to": ", ".join(address for address in to if address not in refused)})
+        if refused:
+            event.fail(f"{relay.host} refuses {', '.join(refused)}")
 
 
 if __name__ == "__main__":

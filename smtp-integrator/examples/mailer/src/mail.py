@@ -4,6 +4,7 @@ import base64
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.utils import formatdate, make_msgid
 
 from charms.smtp_integrator.v0.smtp import AuthType, SmtpRelationData, TransportSecurity
 
@@ -12,7 +13,7 @@ _CONTINUE, _SIGNED_IN = 334, 235
 _MAX_COMMAND = 512 - len("\r\n")  # RFC 4954, section 4
 
 
-def send(relay: SmtpRelationData, *, to: list[str], subject: str, text: str) -> None:
+def send(relay: SmtpRelationData, *, to: list[str], subject: str, text: str) -> list[str]:
     """Send a message.
 
     Args:
@@ -21,18 +22,23 @@ def send(relay: SmtpRelationData, *, to: list[str], subject: str, text: str) -> 
         subject: what it is about.
         text: what it says.
 
+    Returns:
+        The addresses that the relay refused, where it took the message for others.
+
     Raises:
         OSError: if the relay can't be reached or refuses; smtplib's errors are among these.
+        ValueError: if an address or the subject can't be put into a header.
     """
     message = EmailMessage()
     message["From"] = relay.smtp_sender or f"mailer@{relay.domain or 'localhost'}"
     message["To"], message["Subject"] = ", ".join(to), subject
+    message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=relay.domain or "localhost")
     message.set_content(text)
     with _connect(relay) as smtp:
         smtp.ehlo()
         if relay.auth_type is AuthType.PLAIN:
             _sign_in(smtp, relay.user or "", relay.password or "")
-        smtp.send_message(message)
+        return list(smtp.send_message(message))
 
 
 def _connect(relay: SmtpRelationData) -> smtplib.SMTP:
