@@ -10,7 +10,7 @@ from typing import Any
 
 import ops
 
-from decision import decide
+from decision import Refusal, decide
 from inputs import Inputs
 from karma import api, sign_on, urls
 from karma.config import dump, parse
@@ -78,16 +78,23 @@ def check_config(inputs: Inputs, container: ops.Container, params: Mapping[str, 
         tls=inputs.tls or (_SOME_TLS if inputs.certificate_from else None),
         unknown=inputs.unknown & {"options"},
     )
-    # As if nothing ran: what is refused is not to be replaced, but told.
-    decision = decide(asked)
+    refusal = _refusal_of(asked, container)
+    if refusal and refusal.options == (sign_on.ORIGINS,):  # nobody has set them, and hooks leave them out too
+        refusal = _refusal_of(asked, container, refusal)
+    if refusal:
+        raise ActionError(refusal.message)
+    return {"valid": "true"}
+
+
+def _refusal_of(asked: Inputs, container: ops.Container, *refusals: Refusal) -> Refusal | None:
+    """Have the charm and Karma judge what is asked for, as if nothing ran: what is refused is told, not replaced."""
+    decision = decide(asked, refusals=refusals)
     blocked = [problem.message for problem in decision.problems if problem.severity is Severity.BLOCKED]
     if told := [message for message in blocked if message.partition(":")[0] in SETTINGS]:
         raise ActionError("; ".join(told))
     if not decision.config:
         raise ActionError("Juju does not tell the options just now.")
-    if why := files.check(container, decision.config, timeout=TIMEOUT):
-        raise ActionError(why)
-    return {"valid": "true"}
+    return files.check(container, decision.config, timeout=TIMEOUT)
 
 
 def list_alertmanagers(inputs: Inputs, container: ops.Container, _: Mapping[str, Any]) -> dict[str, str]:

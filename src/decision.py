@@ -63,7 +63,7 @@ class Decision:
     """What to fall back on once this configuration runs."""
     problems: tuple[Problem, ...]
     falls_back: bool
-    """Whether something cannot be used as it is, so that the last good values matter."""
+    """Whether something that was asked for cannot be used as it is, so that the last good values matter."""
 
 
 @tracer.start_as_current_span("decide")
@@ -110,7 +110,7 @@ def decide(inputs: Inputs, good: LastGood | None = None, refusals: Collection[Re
         _config(usable, back) if runs else None,
         LastGood(options, **{name: getattr(known, name) for name in _REMEMBERED}),
         problems,
-        bool(back) or asked.nobody_fits,
+        bool(back - {sign_on.ORIGINS}) or asked.nobody_fits,
     )
 
 

@@ -83,11 +83,11 @@ def judge(
     return None
 
 
-def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> str:
+def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> Refusal | None:
     """Have the container's own Karma judge a configuration that is not to be used.
 
     Returns:
-        What is wrong with it; empty if Karma accepts it.
+        None if Karma accepts it.
 
     Raises:
         pebble.Error, OSError: if the container does not answer, or not within `timeout` seconds.
@@ -95,7 +95,6 @@ def check(container: ops.Container, config: KarmaConfig, *, timeout: float) -> s
     directory = f"{HOME}/check"
     try:
         push(container, config, directory)
-        refusal = judge(container, config, directory, "", timeout)
+        return judge(container, config, directory, "", timeout)
     finally:
         container.remove_path(directory, recursive=True)
-    return refusal.message if refusal else ""

@@ -9,6 +9,7 @@ import ops
 
 from decision import of_karma
 from inputs import Inputs
+from karma import sign_on
 from karma.config import CERTIFICATE_FILE
 from karma.urls import Serving
 from problems import Severity
@@ -46,9 +47,11 @@ def look(container: ops.Container, inputs: Inputs) -> Look:
     """
     plan = container.get_plan()
     decision, _, refused = settle(container, plan, inputs)
-    brief = {of_karma(refusal) for refusal in refused.values()}
+    # Nobody has asked for the origins that the charm allows by itself.
+    refusals = [refusal for refusal in refused.values() if refusal.options != (sign_on.ORIGINS,)]
+    brief = {of_karma(refusal) for refusal in refusals}
     reasons = (
-        *dict.fromkeys(refusal.message for refusal in refused.values()),
+        *dict.fromkeys(refusal.message for refusal in refusals),
         *(one.message for one in decision.problems if one not in brief and one.severity is not Severity.ACTIVE),
     )
     service, state = started(plan), container.get_services().get(SERVICE)
@@ -57,5 +60,5 @@ def look(container: ops.Container, inputs: Inputs) -> Look:
         return Look(None, reasons)
     text = read(container, service.environment["CONFIG_FILE"])
     certificate = read(container, f"{service.working_dir}/{CERTIFICATE_FILE}")
-    is_current = not decision.falls_back and not refused and is_started(plan, decision.config)
+    is_current = not decision.falls_back and not refusals and is_started(plan, decision.config)
     return Look(Running(text, certificate, serves, is_current), reasons)

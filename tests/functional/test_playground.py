@@ -59,6 +59,7 @@ def test_a_secret_that_is_taken_away_is_told_and_never_was_in_a_log(shows_alerts
     status, message = row(shows_alerts.well("fire", "update-status"))
     assert status == "blocked"
     assert message.startswith(f"alertmanager-headers: there is no {identifier}")
+    assert row(shows_alerts.well("config", "alertmanager-headers=")) == ("active", "")
     logs = shows_alerts.well("logs", "--lines", "1000")
     assert "secret-changed" in logs
     assert not {word for word in ("s3", "s4") if f" {word}" in logs}

@@ -60,6 +60,7 @@ def test_actions_take_no_parameter_that_they_do_not_know():
 
 NO_ANSWER = "The karma container does not answer: "
 SEE_STATUS = "Karma does not run; see `juju status`."
+NO_CORS = 'level=fatal msg="Execution failed" error="listen.cors: field cors not found"'
 LONG = f"{'a long way round, ' * 20}authorization.groups is no good"
 
 
@@ -166,6 +167,11 @@ def test_an_old_refusal_is_not_the_reason_for_something_else(related: Unit):
     assert related.act("show-config")["up-to-date"] == "true"
 
 
+def test_an_older_karma_with_a_login_is_up_to_date_without_the_origins_that_nobody_has_set(unit: Unit):
+    deployed(unit, options={"auth-header": "X-User"}, refuses={"cors:": NO_CORS})
+    assert (unit.act("show-config")["up-to-date"], unit.status.name) == ("true", "active")
+
+
 def test_a_long_configuration_is_cut_at_64_kib(unit: Unit):
     unit.relate(1, *(published(number, uri=f"http://am-{number}/{'a' * 1700}") for number in range(40)))
     assert unit.emit() == ops.ActiveStatus()
@@ -199,6 +205,7 @@ def waits_for_a_certificate(unit: Unit) -> None:
         *(DOWN[name][0] for name in ("no relation", "no data", "before any hook", "died")),
         waits_for_a_certificate,
         partial(Unit.join, endpoint="auth-proxy", relation_id=2),
+        partial(deployed, options={"auth-header": "X-User"}, refuses={"cors:": NO_CORS}),
     ],
 )
 def test_a_good_overlay_is_valid_whatever_becomes_of_karma(unit: Unit, situation: Callable[[Unit], object]):
