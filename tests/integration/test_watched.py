@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import jubilant
 import pytest
 import yaml
 
@@ -128,18 +127,6 @@ def test_loki_gets_the_lines_of_the_unit_and_evaluates_the_rules(shown: Deployme
     until(lambda: bool(loki.lines()))
     assert [labels for labels in loki.streams() if not wanted.items() <= labels.items()] == []
     until(lambda: loki.rules() == inactive("loki"))
-
-
-def test_a_karma_that_ends_with_an_error_is_told_of_by_loki(shown: Deployment, loki: Loki):
-    file = yaml.safe_load(shown.pebble("plan"))["services"]["karma"]["environment"]["CONFIG_FILE"]
-    shown.juju.exec("echo 'listen: nonsense' > /tmp/broken", unit=f"{KARMA}/0")
-    shown.pebble(f"push /tmp/broken {file}")
-    with pytest.raises(jubilant.TaskError, match="Execution failed"):
-        shown.pebble("restart karma")
-    until(lambda: loki.rules()["KarmaCrashed"] == ("ok", "firing"))
-    shown.hook()
-    shown.settle()
-    assert shown.dashboard().is_up()
 
 
 def test_without_the_relation_loki_gets_nothing_more_and_forgets_the_rules(shown: Deployment, loki: Loki):
