@@ -27,7 +27,7 @@ from charms.karma_k8s.v0.karma_dashboard import KarmaConsumer
 
 from inputs import ALERTING, read
 from problems import LOG_BYTES, Problem, Severity, at_once, one_line
-from publication import open_port, publish
+from publication import open_port, publish, show_version
 from relations import ENDPOINTS, certificates, tracing
 from workload.apply import CONTAINER, apply
 
@@ -86,8 +86,7 @@ class KarmaCharm(ops.CharmBase):
         inputs = read(self, self._consumer, self._certificates)
         applied = apply(self.unit.get_container(CONTAINER), inputs)
         problems = publish(self, inputs, applied.serving, self._certificates, is_known=applied.is_known)
-        if applied.version:
-            self.unit.set_workload_version(applied.version)
+        show_version(self, applied.version)
         if not isinstance(event, ops.UpdateStatusEvent):  # Juju keeps a port open, and takes time to say so
             open_port(self)
         self._problems = (*applied.problems, *problems)

@@ -14,12 +14,11 @@ import ops
 from charms.karma_k8s.v0.karma_dashboard import Alertmanagers, KarmaConsumer
 from opentelemetry import trace
 
-import ahead
 from karma import http_proxy
 from karma.servers import Alertmanager
 from pem import Tls
 from problems import Problem, blocked
-from relations import ENDPOINTS, Side, auth_proxy, certificates, dns, ingress, log_forwarding, trust
+from relations import auth_proxy, certificates, dns, ingress, log_forwarding, trust
 from settings.options import SETTINGS, Options, field_of
 
 logger = logging.getLogger(__name__)
@@ -109,8 +108,6 @@ class _Looks:
 @tracer.start_as_current_span("read")
 def read(charm: ops.CharmBase, consumer: KarmaConsumer, source: certificates.Source) -> Inputs:
     """Read Juju's model; nothing is written."""
-    endpoints = {ALERTING: Side.THEIR_UNITS, **ENDPOINTS}
-    ahead.ask(charm, endpoints, lambda: charm.config, lambda: address_of(charm))
     looks = _Looks()
     found = looks.at("alertmanagers", consumer.read, Alertmanagers(related=True))
     certificate = looks.at("tls", lambda: certificates.read(charm, source), certificates.Certificates())

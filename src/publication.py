@@ -81,6 +81,12 @@ def open_port(charm: ops.CharmBase) -> None:
     _tell(charm.unit.set_ports, PORT)
 
 
+def show_version(charm: ops.CharmBase, version: str) -> None:
+    """Have `juju status` show Karma's version; empty if it is not to be set anew."""
+    if version:
+        _tell(charm.unit.set_workload_version, version)
+
+
 def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T | None:
     """Write for one endpoint; what Juju does not take costs that endpoint alone, until the next hook."""
     try:

@@ -21,7 +21,7 @@ DIGEST = "digest"
 
 def listed(charm: ops.CharmBase, endpoint: str) -> list[ops.Relation]:
     """List all relations of an endpoint."""
-    if (endpoint in charm.meta.requires or endpoint in goal_state.OFFERED) and goal_state.has_none(endpoint):
+    if endpoint in charm.meta.requires and goal_state.has_none(endpoint):
         return []
     try:
         return charm.model.relations[endpoint]

@@ -17,7 +17,6 @@ SRC = (
     {"decision", "publication"},
     {"missing"},
     {"inputs"},
-    {"ahead"},
     {"relations"},
     {"karma"},
     {"settings"},

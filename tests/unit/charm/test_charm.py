@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 from typing import Any
+from unittest import mock
 
 import ops
 import pytest
@@ -47,6 +48,14 @@ def test_the_port_is_open_and_the_version_is_that_of_the_karma_that_ran_last(rel
     related.relations.clear()
     related.emit()
     assert related.state.workload_version == "0.134"
+
+
+@pytest.mark.parametrize("telling", ["set_ports", "set_workload_version"])
+def test_what_juju_does_not_take_costs_nothing_else(unit: Unit, telling: str):
+    unit.relate(1, published(0))
+    with mock.patch.object(ops.Unit, telling, side_effect=ops.ModelError("connection reset")) as told:
+        assert unit.emit() == ops.ActiveStatus()
+    told.assert_called_once()
 
 
 @pytest.mark.parametrize("event", ["stop", "remove", "install"])
