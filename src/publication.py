@@ -92,7 +92,7 @@ def _tell(tell: Callable[_P, _T], *arguments: _P.args, **named: _P.kwargs) -> _T
     try:
         return tell(*arguments, **named)
     except ops.ModelError as error:
-        logger.warning("%s: %s", tell.__module__, error)
+        logger.warning("%s.%s: %s", tell.__module__, tell.__name__, error)
         return None
 
 

@@ -53,7 +53,7 @@ def test_the_port_is_open_and_the_version_is_that_of_the_karma_that_ran_last(rel
 @pytest.mark.parametrize("telling", ["set_ports", "set_workload_version"])
 def test_what_juju_does_not_take_costs_nothing_else(unit: Unit, telling: str):
     unit.relate(1, published(0))
-    with mock.patch.object(ops.Unit, telling, side_effect=ops.ModelError("connection reset")) as told:
+    with mock.patch.object(ops.Unit, telling, autospec=True, side_effect=ops.ModelError("reset")) as told:
         assert (unit.emit("config_changed"), told.call_count) == (ops.ActiveStatus(), 1)
 
 
